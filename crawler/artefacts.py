@@ -1,0 +1,183 @@
+"""The files of a run: read and written whole, under one data root."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from crawler.errors import ArtefactError, RunLocked
+from crawler.run import Run
+
+__all__ = ["RunFolder", "local_path"]
+
+
+def local_path(path: UPath) -> Path | None:
+    """The same place as a local path, or None where the data root is not a local disk."""
+    return Path(path.path) if path.protocol in ("", "file") else None
+
+
+class RunFolder:
+    """One run's artefacts; every write is a temporary name, then a rename.
+
+    Args:
+        run: the run.
+        data_root: the data root, a local folder or an object-store URL.
+    """
+
+    CAPTURES = "captures.warc.gz"
+    INDEX = "captures.cdxj"
+    FATES = "fates.jsonl"
+    ARTICLES = "articles.jsonl"
+    DECISIONS = "decisions.jsonl"
+    SUMMARY = "summary.json"
+
+    def __init__(self, run: Run, data_root: UPath) -> None:
+        self.run = run
+        self.data_root = data_root
+        self.path = run.folder(data_root)
+
+    def __truediv__(self, name: str) -> UPath:
+        return self.path / name
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            ArtefactError: the data root cannot be written.
+        """
+        with _explained(self.path, "make the folder"):
+            self.path.mkdir(parents=True, exist_ok=True)
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        """Replace an artefact whole.
+
+        Raises:
+            ArtefactError: the disk is full or the folder cannot be written; the old file is untouched.
+        """
+        target = self.path / name
+        with _explained(target, "write"):
+            local = local_path(target)
+            if local is None:
+                target.write_bytes(data)
+                return
+            temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
+            try:
+                with temporary.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(local)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def write_lines(self, name: str, rows: Iterable[dict[str, Any]]) -> int:
+        """Replace a JSON-lines artefact whole, row by row, and return how many rows it has."""
+        target = self.path / name
+        count = 0
+        with _explained(target, "write"):
+            local = local_path(target)
+            if local is None:
+                lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+                target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+                return len(lines)
+            temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
+            try:
+                with temporary.open("w", encoding="utf-8") as file:
+                    for row in rows:
+                        file.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
+                        count += 1
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(local)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return count
+
+    def read_lines(self, name: str, written_by: str) -> Iterator[dict[str, Any]]:
+        """The rows of a JSON-lines artefact.
+
+        Args:
+            name: the artefact.
+            written_by: the stage that writes it, for the message.
+
+        Raises:
+            ArtefactError: it is missing or a line is not JSON.
+        """
+        path = self.path / name
+        try:
+            with path.open("r", encoding="utf-8") as file:
+                for number, line in enumerate(file, 1):
+                    try:
+                        row = json.loads(line)
+                    except ValueError as error:
+                        raise ArtefactError(
+                            f"line {number} of {path} is not JSON ({error}); run `{written_by}` of this run again"
+                        ) from error
+                    yield row
+        except FileNotFoundError as error:
+            raise ArtefactError(f"{path} is missing; run `{written_by}` of this run first") from error
+
+    def read_summary(self) -> dict[str, Any]:
+        """What each stage has counted so far; empty before the first."""
+        path = self.path / self.SUMMARY
+        try:
+            with path.open("r", encoding="utf-8") as file:
+                summary: dict[str, Any] = json.load(file)
+                return summary
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise ArtefactError(f"{path} is damaged ({error}); run the stages of this run again") from error
+
+    def write_summary(self, stage: str, counts: dict[str, Any]) -> None:
+        """Store one stage's counts; those of later stages are dropped, since they are out of date."""
+        order = ["crawl", "parse", "dedupe", "load", "check"]
+        kept = {name: row for name, row in self.read_summary().items() if order.index(name) < order.index(stage)}
+        kept[stage] = counts
+        self.write_bytes(self.SUMMARY, json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for this process, so that two starts of the same run do not mix.
+
+        On a local disk this is a lock of the operating system and ends with the process. On an object store
+        Airflow's one-slot pool is the guard.
+
+        Raises:
+            RunLocked: another living process holds the run.
+        """
+        self.create()
+        local = local_path(self.path)
+        if local is None:
+            yield
+            return
+        with _explained(self.path, "lock"):
+            handle = os.open(local / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunLocked(
+                    f"{self.run.run_id} is being worked on by another process; wait for it or stop it first"
+                ) from error
+            yield
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def _explained(path: UPath, action: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArtefactError(
+            f"cannot {action} {path}: {error.strerror or error}. "
+            "Check the disk's free space and the folder's owner, then run the stage again; nothing was lost."
+        ) from error

@@ -1,0 +1,112 @@
+"""Our own settings, from the environment (`DIBAO_…`), validated before anything starts."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from upath import UPath
+
+from crawler.errors import ConfigurationError
+
+__all__ = ["Config", "load_config"]
+
+VERSION = "0.1.0"
+
+
+class Config(BaseSettings):
+    """Every setting of Dibao; each is an environment variable with the prefix `DIBAO_`.
+
+    Args:
+        data: the data root, a folder or a URL (`s3://bucket/dibao`).
+        store: the SQLAlchemy URL of the store; by default an SQLite file under the data root.
+        user_agent: how we name ourselves to the sites; put a way to reach you into it.
+        delay_seconds: the least pause between two requests to one host; robots.txt may ask for more.
+        gateway: `http://127.0.0.1:PORT` sends every request of the crawl to that address instead of the
+            live hosts (the replica); empty for the live sites.
+        response_limit_mb: a response larger than this is cut off and fails as `too_large`.
+        timeout_seconds: how long one response may take.
+        crawl_limit_minutes: a crawl that takes longer is stopped; the next try goes on from its WARC.
+        page_ceiling: a hard limit on listing pages per channel and run, against endless lists.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True)
+
+    data: str = "data"
+    store: SecretStr = SecretStr("")
+    user_agent: str = f"Dibao/{VERSION} (news archive for research; set DIBAO_USER_AGENT to say who you are)"
+    delay_seconds: float = Field(default=3.0, ge=0, le=600)
+    gateway: str = ""
+    response_limit_mb: int = Field(default=32, ge=1, le=1024)
+    timeout_seconds: float = Field(default=60.0, gt=0, le=600)
+    crawl_limit_minutes: float = Field(default=240.0, gt=0, le=1440)
+    page_ceiling: int = Field(default=400, ge=1, le=100_000)
+
+    @field_validator("gateway")
+    @classmethod
+    def _gateway_is_local(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost", "::1") or parts.port is None:
+            raise ValueError("a gateway is http://127.0.0.1:PORT: it stands in for the live sites in tests and demos")
+        return value.rstrip("/")
+
+    @field_validator("user_agent")
+    @classmethod
+    def _user_agent_is_honest(cls, value: str) -> str:
+        if not value.strip() or "\n" in value or "\r" in value:
+            raise ValueError("the User-Agent is one line that says who crawls")
+        if value.lower().startswith("mozilla/"):
+            raise ValueError("the User-Agent names this crawler; it does not pretend to be a browser")
+        return value
+
+    @property
+    def data_root(self) -> UPath:
+        """Where everything that is not a SQL row lies."""
+        if "://" in self.data:
+            return UPath(self.data)
+        return UPath(Path(self.data).expanduser().resolve().as_posix())
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of the store, password included: never log it."""
+        given = self.store.get_secret_value()
+        if given:
+            # A bare postgresql:// means the driver that we ship.
+            return given.replace("postgresql://", "postgresql+psycopg://", 1)
+        if "://" in self.data and not self.data.startswith("file://"):
+            raise ConfigurationError(
+                f"the data root {self.data} is not a local disk, so SQLite cannot lie there: "
+                "set DIBAO_STORE to a database URL such as postgresql://user@host/dibao"
+            )
+        return f"sqlite:///{self.data_root.path}/dibao.sqlite"
+
+
+@functools.cache
+def _config() -> Config:
+    try:
+        return Config()
+    except ValidationError as error:
+        lines = [
+            f"DIBAO_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise ConfigurationError("wrong setting: " + "; ".join(lines)) from error
+
+
+def load_config(*, fresh: bool = False) -> Config:
+    """The settings of this process.
+
+    Args:
+        fresh: read the environment again.
+
+    Raises:
+        ConfigurationError: a setting is wrong; the message names the variable.
+    """
+    if fresh:
+        _config.cache_clear()
+    return _config()

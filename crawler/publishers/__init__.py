@@ -1,0 +1,270 @@
+"""The registry: one folder per publisher, read from its publisher.toml.
+
+Importing this module imports neither Scrapy nor the store, since every DAG file does it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.errors import ConfigurationError
+
+__all__ = ["ArticleUrl", "Channel", "Publisher", "Site", "get", "identify", "keys", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One listing of a publisher (栏目).
+
+    Args:
+        key: short name, unique within the publisher.
+        name: as the site prints it.
+        url: the first listing page.
+        site: key of the site it belongs to.
+        options: what the spider needs beside (`lid`, `pageid`, `cms` …).
+    """
+
+    key: str
+    name: str
+    url: str
+    site: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One web site of a publisher: the hosts that serve it and the CMS that makes it.
+
+    Args:
+        key: short name, unique within the publisher.
+        name: as the site calls itself.
+        hosts: every host from which pages of this site are accepted; the first is the canonical one.
+        cms: name of the module in `crawler.cms`, or empty.
+        site_id_code: 政府网站标识码, or empty.
+    """
+
+    key: str
+    name: str
+    hosts: tuple[str, ...]
+    cms: str = ""
+    site_id_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleUrl:
+    """What an article's URL tells.
+
+    Args:
+        publisher: the publisher's key.
+        site: the site's key.
+        key: the article key, the publisher's own id; unique within (publisher, site).
+        canonical: the one form of the URL that we store.
+        day: the day that the URL names, or None.
+        kind: `article`, `gallery`, `video` …: what the URL says is behind it.
+    """
+
+    publisher: str
+    site: str
+    key: str
+    canonical: str
+    day: date | None = None
+    kind: str = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    site: str
+    hosts: frozenset[str]
+    regex: re.Pattern[str]
+    key: str
+    canonical: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Everything that is known of one publisher without asking its site.
+
+    `patterns` come from the `[[article_url]]` tables: a regular expression that is matched against the path and
+    query of a URL on one of the site's hosts, with the named groups `key`, and maybe `year`, `month`, `day`.
+    """
+
+    key: str
+    name: str
+    home: str
+    sites: tuple[Site, ...]
+    channels: tuple[Channel, ...]
+    patterns: tuple[_Pattern, ...]
+    listing_hosts: frozenset[str]
+    schedule: str
+    delay_seconds: float
+    since: date
+    expectations: dict[str, Any]
+    options: dict[str, Any]
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host that a crawl of this publisher may speak to."""
+        return frozenset(host for site in self.sites for host in site.hosts) | self.listing_hosts
+
+    def site(self, key: str) -> Site:
+        """The site with this key.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        for site in self.sites:
+            if site.key == key:
+                return site
+        raise ConfigurationError(f"{self.key} has no site {key!r}; it has {', '.join(s.key for s in self.sites)}")
+
+    def channel(self, key: str) -> Channel:
+        """The channel with this key.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        for channel in self.channels:
+            if channel.key == key:
+                return channel
+        raise ConfigurationError(f"{self.key} has no channel {key!r}; it has {', '.join(c.key for c in self.channels)}")
+
+    def identify(self, url: str) -> ArticleUrl | None:
+        """The article that a URL names, or None where it is not an article URL of this publisher."""
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").lower()
+        target = re.sub(r"/{2,}", "/", parts.path) + (f"?{parts.query}" if parts.query else "")
+        for pattern in self.patterns:
+            if host not in pattern.hosts:
+                continue
+            match = pattern.regex.search(target)
+            if match is None:
+                continue
+            groups = {name: value for name, value in match.groupdict().items() if value is not None}
+            groups["host"] = self.site(pattern.site).hosts[0]
+            groups["path"] = target.split("?", 1)[0]
+            return ArticleUrl(
+                publisher=self.key,
+                site=pattern.site,
+                key=pattern.key.format_map(groups),
+                canonical=pattern.canonical.format_map(groups),
+                day=_day(groups),
+                kind=pattern.kind,
+            )
+        return None
+
+
+def _day(groups: dict[str, str]) -> date | None:
+    try:
+        return date(int(groups["year"]), int(groups["month"]), int(groups["day"]))
+    except (KeyError, ValueError):
+        # No day in the URL, or digits that are no day (a path that only looks like one).
+        return None
+
+
+@functools.cache
+def keys() -> tuple[str, ...]:
+    """The key of every publisher, in alphabetical order."""
+    root = resources.files(__name__)
+    return tuple(sorted(entry.name for entry in root.iterdir() if (entry / "publisher.toml").is_file()))
+
+
+def get(key: str) -> Publisher:
+    """The publisher with this key.
+
+    Raises:
+        ConfigurationError: there is none, or its publisher.toml is wrong.
+    """
+    if key not in keys():
+        raise ConfigurationError(f"there is no publisher {key!r}; there are {', '.join(keys())}")
+    return load(key)
+
+
+@functools.cache
+def load(key: str) -> Publisher:
+    """Read one publisher.toml."""
+    text = (resources.files(__name__) / key / "publisher.toml").read_text(encoding="utf-8")
+    try:
+        return _read(key, tomllib.loads(text))
+    except (KeyError, TypeError, ValueError, re.error) as error:
+        raise ConfigurationError(
+            f"crawler/publishers/{key}/publisher.toml is wrong: {type(error).__name__} {error}; "
+            "docs/adding-a-publisher.md lists its keys"
+        ) from error
+
+
+def _read(key: str, data: dict[str, Any]) -> Publisher:
+    sites = tuple(
+        Site(
+            key=row["key"],
+            name=row["name"],
+            hosts=tuple(row["hosts"]),
+            cms=row.get("cms", ""),
+            site_id_code=row.get("site_id_code", ""),
+        )
+        for row in data["site"]
+    )
+    hosts_of = {site.key: frozenset(site.hosts) for site in sites}
+    channels = tuple(
+        Channel(
+            key=row["key"],
+            name=row["name"],
+            url=row["url"],
+            site=row.get("site", sites[0].key),
+            options={k: v for k, v in row.items() if k not in ("key", "name", "url", "site")},
+        )
+        for row in data["channel"]
+    )
+    patterns = tuple(
+        _Pattern(
+            site=site,
+            hosts=frozenset(row["hosts"]) if "hosts" in row else hosts_of[site],
+            regex=re.compile(row["pattern"]),
+            key=row.get("key", "{key}"),
+            canonical=row.get("canonical", "https://{host}{path}"),
+            kind=row.get("kind", "article"),
+        )
+        for row in data["article_url"]
+        for site in ([row["site"]] if "site" in row else [s.key for s in sites])
+    )
+    for channel in channels:
+        if channel.site not in hosts_of:
+            raise ValueError(f"channel {channel.key} names the unknown site {channel.site!r}")
+    if len({channel.key for channel in channels}) != len(channels):
+        raise ValueError("two channels have the same key")
+    if "expectations" not in data:
+        raise ValueError("a publisher without expectations cannot be checked")
+    return Publisher(
+        key=key,
+        name=data["name"],
+        home=data["home"],
+        sites=sites,
+        channels=channels,
+        patterns=patterns,
+        listing_hosts=frozenset(data.get("listing_hosts", ())),
+        schedule=data["schedule"],
+        delay_seconds=float(data["pace"]["delay_seconds"]),
+        since=date.fromisoformat(data["since"]),
+        expectations=dict(data["expectations"]),
+        options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
+    )
+
+
+def identify(url: str) -> ArticleUrl | None:
+    """The publisher, site and article key that a URL names, or None where no publisher claims it.
+
+    Only the host decides whose page it is: a mirror that copies a publisher's paths under a host of its own is
+    nobody's.
+    """
+    for key in keys():
+        found = load(key).identify(url)
+        if found is not None:
+            return found
+    return None

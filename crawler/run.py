@@ -1,0 +1,149 @@
+"""A run: one publisher, one window, one folder of artefacts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from upath import UPath
+
+from crawler.errors import ConfigurationError
+
+__all__ = ["SHANGHAI", "Run", "Window"]
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open span of publication days that a run covers, in Asia/Shanghai.
+
+    Args:
+        start: the first day.
+        end: the day after the last one.
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ConfigurationError(
+                f"the window {self.start} to {self.end} is empty: the end is the day after the last day wanted"
+            )
+
+    @classmethod
+    def parse(cls, start: str, end: str) -> Window:
+        """Read a window from two ISO days.
+
+        Raises:
+            ConfigurationError: a day is not written YYYY-MM-DD, or the window is empty.
+        """
+        try:
+            return cls(date.fromisoformat(start), date.fromisoformat(end))
+        except ValueError as error:
+            raise ConfigurationError(f"a day is written YYYY-MM-DD: {error}") from error
+
+    @property
+    def start_time(self) -> datetime:
+        """The first instant of the window, UTC."""
+        return datetime.combine(self.start, time.min, SHANGHAI).astimezone(UTC)
+
+    @property
+    def end_time(self) -> datetime:
+        """The first instant after the window, UTC."""
+        return datetime.combine(self.end, time.min, SHANGHAI).astimezone(UTC)
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of the window, in order."""
+        return [self.start + timedelta(days=n) for n in range((self.end - self.start).days)]
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether an aware moment lies inside the window."""
+        return self.start_time <= moment < self.end_time
+
+    def __str__(self) -> str:
+        return f"{self.start}_{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution for one publisher and one window.
+
+    The same publisher, window and selection give the same `run_key` and the same folder, so that the
+    same night run twice is the same run.
+
+    Args:
+        publisher: the publisher's key, such as `sina_finance`.
+        window: the days covered.
+        channels: keys of the channels to walk; empty for all.
+        sites: keys of the sites of the publisher to walk; empty for all.
+        page_limit: at most so many listing pages per channel; None for as many as the window needs.
+        fetch_again: fetch articles again even where this run's WARC or the store holds them already.
+        reason: why a person asked for it; kept with the run.
+    """
+
+    publisher: str
+    window: Window
+    channels: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    page_limit: int | None = None
+    fetch_again: bool = field(default=False, compare=False)
+    reason: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.publisher):
+            raise ConfigurationError(f"{self.publisher!r} is not a publisher's key; `dibao publishers` lists them")
+        if self.page_limit is not None and self.page_limit < 1:
+            raise ConfigurationError(f"a page limit is 1 or more, not {self.page_limit}")
+        object.__setattr__(self, "channels", tuple(sorted(set(self.channels))))
+        object.__setattr__(self, "sites", tuple(sorted(set(self.sites))))
+
+    @property
+    def run_key(self) -> str:
+        """The window, and a digest of the selection where it is not the whole publisher."""
+        if not (self.channels or self.sites or self.page_limit):
+            return str(self.window)
+        selection = json.dumps([self.channels, self.sites, self.page_limit], ensure_ascii=True)
+        return f"{self.window}-{hashlib.sha256(selection.encode()).hexdigest()[:8]}"
+
+    @property
+    def run_id(self) -> str:
+        """The run's name everywhere: publisher and run_key."""
+        return f"{self.publisher}/{self.run_key}"
+
+    def folder(self, data_root: UPath) -> UPath:
+        """Where this run's artefacts lie under the data root."""
+        return data_root / "runs" / self.publisher / self.run_key
+
+    def as_json(self) -> dict[str, Any]:
+        """A form that survives JSON and `from_json`."""
+        return {
+            "publisher": self.publisher,
+            "start": self.window.start.isoformat(),
+            "end": self.window.end.isoformat(),
+            "channels": list(self.channels),
+            "sites": list(self.sites),
+            "page_limit": self.page_limit,
+            "fetch_again": self.fetch_again,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Run:
+        """The run that `as_json` wrote."""
+        return cls(
+            publisher=data["publisher"],
+            window=Window.parse(data["start"], data["end"]),
+            channels=tuple(data.get("channels") or ()),
+            sites=tuple(data.get("sites") or ()),
+            page_limit=data.get("page_limit"),
+            fetch_again=bool(data.get("fetch_again", False)),
+            reason=data.get("reason") or "",
+        )

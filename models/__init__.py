@@ -1,0 +1,1 @@
+"""The SQL store: its tables, its transactions and its migrations."""
