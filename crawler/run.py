@@ -87,6 +87,7 @@ class Run:
         page_limit: at most so many listing pages per channel; None for as many as the window needs.
         fetch_again: fetch articles again even where this run's WARC or the store holds them already.
         reason: why a person asked for it; kept with the run.
+        digest: of the files, for an import; it takes the window's place in the run_key.
     """
 
     publisher: str
@@ -96,6 +97,7 @@ class Run:
     page_limit: int | None = None
     fetch_again: bool = field(default=False, compare=False)
     reason: str = field(default="", compare=False)
+    digest: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.publisher):
@@ -108,6 +110,8 @@ class Run:
     @property
     def run_key(self) -> str:
         """The window, and a digest of the selection where it is not the whole publisher."""
+        if self.digest:
+            return f"import-{self.digest}"
         if not (self.channels or self.sites or self.page_limit):
             return str(self.window)
         selection = json.dumps([self.channels, self.sites, self.page_limit], ensure_ascii=True)
@@ -133,6 +137,7 @@ class Run:
             "page_limit": self.page_limit,
             "fetch_again": self.fetch_again,
             "reason": self.reason,
+            "digest": self.digest,
         }
 
     @classmethod
@@ -146,4 +151,5 @@ class Run:
             page_limit=data.get("page_limit"),
             fetch_again=bool(data.get("fetch_again", False)),
             reason=data.get("reason") or "",
+            digest=data.get("digest") or "",
         )

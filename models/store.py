@@ -1,0 +1,204 @@
+"""The store's engine and its transactions: one writer at a time, retried where the database may recover."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+__all__ = ["NotMigrated", "Store", "Unreachable"]
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_WRITER_LOCK = 0x6469_6261_6F
+"""Key of the PostgreSQL advisory lock that all writers take ("dibao" in ASCII)."""
+
+_PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"})
+"""Serialization failure, deadlock, lock not available, shutdowns, too many connections
+(PostgreSQL documentation, appendix A)."""
+
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=60000", "cache_size=-65536")
+"""WAL lets readers work beside the writer; FULL keeps a commit through a power cut; 64 MB of page cache."""
+
+
+class NotMigrated(Exception):
+    """The database has no tables, or those of another version of Dibao."""
+
+
+class Unreachable(Exception):
+    """The database cannot be opened."""
+
+
+class Store:
+    """The SQL store behind one URL.
+
+    Args:
+        url: an SQLAlchemy URL, SQLite or PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise Unreachable(f"{self.url.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
+        self.engine = _engine(url)
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version, creating it where there is none.
+
+        Raises:
+            Unreachable: the database cannot be opened.
+        """
+        if self.url.get_backend_name() == "sqlite" and self.url.database:
+            try:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Unreachable(f"cannot make the folder of {self}: {error.strerror}") from error
+        with self._opened() as connection:
+            configuration = _alembic()
+            configuration.attributes["connection"] = connection
+            # Two starts at once must not both create the tables.
+            _take_writer_lock(connection)
+            command.upgrade(configuration, "head")
+            connection.commit()
+
+    def revision(self) -> str | None:
+        """The schema's version in the database, or None where there is no table of ours."""
+        with self._opened() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def require_schema(self) -> None:
+        """Refuse to work on a database that is not at this version.
+
+        Raises:
+            NotMigrated: it is not; the message says what to do.
+            Unreachable: the database cannot be opened.
+        """
+        if self.url.get_backend_name() == "sqlite" and not (self.url.database and Path(self.url.database).exists()):
+            raise NotMigrated(f"there is no store at {self}; run `dibao db upgrade` first")
+        wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
+        found = self.revision()
+        if found != wanted:
+            state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
+            raise NotMigrated(f"the store {self} {state}; run `dibao db upgrade`")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read from; what it sees is one snapshot."""
+        self.require_schema()
+        with self._opened() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], T], *, attempts: int = 6) -> T:
+        """Run `work` in one transaction as the only writer, and commit it whole or not at all.
+
+        A failure that may pass (locked, deadlock, serialization, connection lost) is tried again from the
+        start with a fresh connection, so `work` must not keep anything from a try that failed.
+
+        Args:
+            work: what to do with the connection; it does not commit.
+            attempts: how often at most.
+
+        Raises:
+            NotMigrated: the schema is not this version's.
+            sqlalchemy.exc.SQLAlchemyError: the last failure.
+        """
+        self.require_schema()
+        for attempt in Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(attempts),
+            wait=wait_random_exponential(multiplier=0.2, max=10),
+            before_sleep=_log_retry,
+            reraise=True,
+        ):
+            with attempt, self.engine.connect() as connection:
+                _take_writer_lock(connection)
+                result = work(connection)
+                connection.commit()
+                return result
+        raise AssertionError("tenacity ends with a result or an exception")
+
+    @contextmanager
+    def _opened(self) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except (OperationalError, OSError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise Unreachable(f"cannot open the store {self}: {reason}. Check DIBAO_STORE and the server.") from error
+        with connection:
+            yield connection
+
+
+def _engine(url: str) -> Engine:
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": 60})
+        event.listen(engine, "connect", _prepare_sqlite)
+        # pysqlite would begin a transaction of its own only at the first INSERT, after reads that then
+        # see another state than the writes.
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+
+
+def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _take_writer_lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+    else:
+        # BEGIN was sent; becoming the writer now, not at the first INSERT, is what BEGIN IMMEDIATE does.
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _may_pass(error: BaseException) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _PASSING_SQLSTATES or state.startswith("08")
+    message = str(error.orig).lower()
+    return any(
+        sign in message for sign in ("database is locked", "database table is locked", "server closed the connection")
+    )
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    wait = state.next_action.sleep if state.next_action else 0
+    reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    log.warning("the store did not take the transaction (%s); trying again in %.1f s", reason, wait)
+
+
+def _alembic() -> AlembicConfig:
+    configuration = AlembicConfig()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return configuration
