@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import ConfigurationError
 
-__all__ = ["ArticleUrl", "Channel", "Publisher", "Site", "get", "identify", "keys", "load"]
+__all__ = ["ArticleUrl", "Channel", "Expectations", "Publisher", "Site", "get", "identify", "keys", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,33 @@ class ArticleUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a publisher's runs must look like; below a hard limit a run fails, outside the usual it warns.
+
+    Args:
+        min_articles_per_day: fewer is unusual; none at all in a whole window is a failure.
+        max_articles_per_day: more is unusual.
+        filled: fields that nearly every article has.
+        min_body_length: characters; a shorter body is unusual.
+        generic_share: the largest share of articles that may be left to the general reader.
+        failed_look_share: the largest share of pages that nobody could read.
+        failed_retry_share: the largest share of URLs that failed for the moment.
+        refused_share: the largest share of URLs that the site refused.
+        guessed: names of the figures above that nobody has measured yet.
+    """
+
+    min_articles_per_day: int
+    max_articles_per_day: int
+    filled: tuple[str, ...]
+    min_body_length: int
+    generic_share: float = 0.2
+    failed_look_share: float = 0.1
+    failed_retry_share: float = 0.2
+    refused_share: float = 0.2
+    guessed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Pattern:
     site: str
     hosts: frozenset[str]
@@ -106,7 +133,7 @@ class Publisher:
     schedule: str
     delay_seconds: float
     since: date
-    expectations: dict[str, Any]
+    expectations: Expectations
     options: dict[str, Any]
 
     @property
@@ -252,7 +279,12 @@ def _read(key: str, data: dict[str, Any]) -> Publisher:
         schedule=data["schedule"],
         delay_seconds=float(data["pace"]["delay_seconds"]),
         since=date.fromisoformat(data["since"]),
-        expectations=dict(data["expectations"]),
+        expectations=Expectations(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in data["expectations"].items()
+            }
+        ),
         options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
     )
 

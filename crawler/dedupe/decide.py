@@ -1,0 +1,226 @@
+"""What each parsed article is to the store: new, unchanged, or a revision of one that is known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from crawler.dedupe.normalise import Folded, classify_revision, fold
+from crawler.parse.article import Article
+from models.articles import Revision
+from models.base import identity
+from models.upsert import batches
+
+__all__ = ["Candidate", "Decision", "Verdict", "candidate", "decide", "record_hash"]
+
+_NOT_PRINTED = frozenset(
+    {"url", "publisher", "site", "key", "body_html", "layout", "parser_version", "charset", "notes", "breadcrumb"}
+    | {"published_from", "modified_at"}
+)
+"""Fields that say how a page was read or where it stood; a change of them is no change of what was printed."""
+
+
+class Verdict(StrEnum):
+    """What an article is to the store."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    REVISION = "revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One parsed article with the capture that it was read from.
+
+    Args:
+        url: the canonical URL, as in fates.jsonl.
+        article: what was read.
+        capture_id: id of the capture row.
+        fetched_at: aware.
+        article_id: id of the article row.
+        record_hash: of every field as printed.
+        folded: the text in the form that comparison uses.
+    """
+
+    url: str
+    article: Article
+    capture_id: int
+    fetched_at: datetime
+    article_id: int
+    record_hash: str
+    folded: Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict and its reason.
+
+    Args:
+        candidate: the article.
+        verdict: what it is.
+        kind: of the revision to write: `new`, `substantive`, `cosmetic` or `reparsed`; empty for unchanged.
+        reason: a sentence.
+        revision_id: the revision to write, or the one that says the same.
+        ordinal: of that revision within its article.
+        is_current: whether that revision is, or becomes, the article's current one.
+    """
+
+    candidate: Candidate
+    verdict: Verdict
+    kind: str
+    reason: str
+    revision_id: int
+    ordinal: int
+    is_current: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """One row of decisions.jsonl."""
+        article = self.candidate.article
+        return {
+            "url": self.candidate.url,
+            "site": article.site,
+            "key": article.key,
+            "decision": self.verdict.value,
+            "kind": self.kind,
+            "reason": self.reason,
+            "record_hash": self.candidate.record_hash,
+            "content_id": self.candidate.folded.content_id,
+        }
+
+
+@dataclass(slots=True)
+class _Known:
+    revision_id: int
+    ordinal: int
+    record_hash: str
+    capture_id: int
+    seen_from: datetime
+    title: str
+    paragraphs: list[str]
+
+
+def record_hash(article: Article) -> str:
+    """SHA-256 over every field as printed, so that two captures that say the same compare equal."""
+    printed = {name: value for name, value in article.as_json().items() if name not in _NOT_PRINTED}
+    return hashlib.sha256(json.dumps(printed, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def candidate(url: str, article: Article, capture: dict[str, Any]) -> Candidate:
+    """An article ready to be decided on.
+
+    Args:
+        url: the canonical URL of its fates row.
+        article: what parse read.
+        capture: its capture, as in fates.jsonl.
+    """
+    return Candidate(
+        url=url,
+        article=article,
+        capture_id=identity("capture", capture["file"], capture["offset"]),
+        fetched_at=datetime.fromisoformat(capture["fetched_at"]),
+        article_id=identity("article", article.publisher, article.site, article.key),
+        record_hash=record_hash(article),
+        folded=fold(article.title, article.paragraphs),
+    )
+
+
+def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Decision]:
+    """Hold each article against the states of it that are stored.
+
+    Pure but for reading; the same store and the same candidates give the same decisions, and what was
+    decided and written before is `unchanged` the second time.
+
+    Args:
+        connection: reads the store.
+        candidates: in the order of arrival; a later one of the same article is held against the earlier.
+    """
+    known = _stored(connection, {row.article_id for row in candidates})
+    decisions = []
+    for row in candidates:
+        decision = _decide_one(row, known.setdefault(row.article_id, []))
+        if decision.verdict is not Verdict.UNCHANGED:
+            known[row.article_id].append(
+                _Known(
+                    revision_id=decision.revision_id,
+                    ordinal=decision.ordinal,
+                    record_hash=row.record_hash,
+                    capture_id=row.capture_id,
+                    seen_from=row.fetched_at,
+                    title=row.article.title,
+                    paragraphs=row.article.paragraphs,
+                )
+            )
+        decisions.append(decision)
+    return decisions
+
+
+def _decide_one(row: Candidate, states: list[_Known]) -> Decision:
+    def revision(verdict: Verdict, kind: str, reason: str, *, is_current: bool) -> Decision:
+        ordinal = len(states) + 1
+        return Decision(
+            row, verdict, kind, reason, identity("revision", row.article_id, ordinal), ordinal, is_current
+        )
+
+    def unchanged(state: _Known, reason: str) -> Decision:
+        return Decision(
+            row, Verdict.UNCHANGED, "", reason, state.revision_id, state.ordinal, state is current
+        )
+
+    if not states:
+        current = None
+        return revision(Verdict.NEW, "new", "the article key is not in the store", is_current=True)
+    current = max(states, key=lambda state: (state.seen_from, state.ordinal))
+    same = [state for state in states if state.record_hash == row.record_hash]
+    for state in same:
+        if state.capture_id == row.capture_id:
+            return unchanged(state, "this capture is loaded already")
+    if current in same:
+        return unchanged(current, "every field as printed equals the current revision")
+    if any(state.capture_id == row.capture_id for state in states):
+        return revision(
+            Verdict.REVISION, "reparsed", "the same bytes, read by another parser version", is_current=current.capture_id == row.capture_id
+        )
+    if row.fetched_at <= current.seen_from:
+        if same:
+            return unchanged(same[-1], "an older capture that says what an earlier revision says")
+        return revision(
+            Verdict.REVISION, _kind(current, row), "an older capture, loaded late, that says something else", is_current=False
+        )
+    kind = _kind(current, row)
+    return revision(Verdict.REVISION, kind, f"differs from revision {current.ordinal}: {kind}", is_current=True)
+
+
+def _kind(state: _Known, row: Candidate) -> str:
+    if (state.title, state.paragraphs) == (row.article.title, row.article.paragraphs):
+        return "cosmetic"
+    return classify_revision(fold(state.title, state.paragraphs), row.folded)
+
+
+def _stored(connection: Connection, article_ids: Iterable[int]) -> dict[int, list[_Known]]:
+    known: dict[int, list[_Known]] = {}
+    table = Revision.__table__.c
+    for batch in batches(sorted(article_ids)):
+        query = (
+            select(
+                table.article_id,
+                table.id,
+                table.ordinal,
+                table.record_hash,
+                table.capture_id,
+                table.seen_from,
+                table.title,
+                table.paragraphs,
+            )
+            .where(table.article_id.in_(batch))
+            .order_by(table.article_id, table.ordinal)
+        )
+        for article_id, *values in connection.execute(query):
+            known.setdefault(article_id, []).append(_Known(*values))
+    return known
