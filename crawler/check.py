@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -22,7 +20,7 @@ from models.articles import Revision
 from models.base import identity
 from models.runs import CheckResult
 from models.upsert import batches, upsert
-from models.urls import Capture, Url, UrlEvent
+from models.urls import Capture, UrlEvent
 
 __all__ = ["Answer", "Level", "check_run", "failures", "stored_fates"]
 
@@ -247,7 +245,7 @@ def _expectations(connection: Connection, folder: RunFolder) -> list[Answer]:
             "complete",
             ""
             if crawl["complete"]
-            else f"listings failed: {json.dumps(crawl.get('problems', []), ensure_ascii=False)[:600]}; run `crawl` again",
+            else f"listings failed: {'; '.join(crawl.get('problems', []))[:600]}; run `crawl` again",
         )
     ]
     silent = sorted(channel for channel, seen in crawl["channels"].items() if seen["links"] == 0)
@@ -314,7 +312,9 @@ def _shares(
                     passed,
                     f"{share:.0%} of {len(texts)}",
                     f"{floor:.0%} or more",
-                    "" if passed else f"{name} is often empty; look at one page with `dibao parse`: has a layout changed?",
+                    ""
+                    if passed
+                    else f"{name} is often empty; look at one page with `dibao parse`: has a layout changed?",
                 )
             )
     shortest = wanted.min_body_length

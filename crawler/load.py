@@ -304,9 +304,7 @@ def _write_urls(
     fates: dict[str, Fate],
     last_seen: dict[str, datetime],
 ) -> int:
-    refused = {
-        row["url"]: row for row in folder.read_lines(RunFolder.ARTICLES, "parse") if row["article"] is None
-    }
+    refused = {row["url"]: row for row in folder.read_lines(RunFolder.ARTICLES, "parse") if row["article"] is None}
     layouts = {row["url"]: row["layout"] for row in folder.read_lines(RunFolder.ARTICLES, "parse")}
     crawled_at = datetime.fromisoformat(crawl_counts["ended_at"])
     written = 0

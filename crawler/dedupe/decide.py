@@ -164,14 +164,10 @@ def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Deci
 def _decide_one(row: Candidate, states: list[_Known]) -> Decision:
     def revision(verdict: Verdict, kind: str, reason: str, *, is_current: bool) -> Decision:
         ordinal = len(states) + 1
-        return Decision(
-            row, verdict, kind, reason, identity("revision", row.article_id, ordinal), ordinal, is_current
-        )
+        return Decision(row, verdict, kind, reason, identity("revision", row.article_id, ordinal), ordinal, is_current)
 
     def unchanged(state: _Known, reason: str) -> Decision:
-        return Decision(
-            row, Verdict.UNCHANGED, "", reason, state.revision_id, state.ordinal, state is current
-        )
+        return Decision(row, Verdict.UNCHANGED, "", reason, state.revision_id, state.ordinal, state is current)
 
     if not states:
         current = None
@@ -185,13 +181,19 @@ def _decide_one(row: Candidate, states: list[_Known]) -> Decision:
         return unchanged(current, "every field as printed equals the current revision")
     if any(state.capture_id == row.capture_id for state in states):
         return revision(
-            Verdict.REVISION, "reparsed", "the same bytes, read by another parser version", is_current=current.capture_id == row.capture_id
+            Verdict.REVISION,
+            "reparsed",
+            "the same bytes, read by another parser version",
+            is_current=current.capture_id == row.capture_id,
         )
     if row.fetched_at <= current.seen_from:
         if same:
             return unchanged(same[-1], "an older capture that says what an earlier revision says")
         return revision(
-            Verdict.REVISION, _kind(current, row), "an older capture, loaded late, that says something else", is_current=False
+            Verdict.REVISION,
+            _kind(current, row),
+            "an older capture, loaded late, that says something else",
+            is_current=False,
         )
     kind = _kind(current, row)
     return revision(Verdict.REVISION, kind, f"differs from revision {current.ordinal}: {kind}", is_current=True)

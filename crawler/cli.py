@@ -1,0 +1,301 @@
+"""`dibao …`: the same stages without Airflow, and what a person asks of the store.
+
+Exit codes: 0 done; 1 something failed and the message says what to do; 2 the command was typed wrongly or a setting
+is wrong; 3 a check did not pass; 4 the site refuses us; 5 worth another try soon; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from crawler import publishers
+from crawler.config import VERSION, load_config
+from crawler.errors import (
+    CheckFailed,
+    ConfigurationError,
+    CrawlBlocked,
+    CrawlTransient,
+    DibaoError,
+    RunLocked,
+)
+from crawler.report import table
+from crawler.run import SHANGHAI, Run, Window
+
+__all__ = ["main"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _exit_code(error: DibaoError) -> int:
+    if isinstance(error, ConfigurationError):
+        return 2
+    if isinstance(error, CheckFailed):
+        return 3
+    if isinstance(error, CrawlBlocked):
+        return 4
+    if isinstance(error, CrawlTransient | RunLocked):
+        return 5
+    return 1
+
+
+class _Sentences(click.Group):
+    """Prints what went wrong as a sentence, not as a stack trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DibaoError as error:
+            click.echo(f"dibao: {error}", err=True)
+            ctx.exit(_exit_code(error))
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(VERSION, prog_name="dibao")
+def main() -> None:
+    """Crawl Chinese publishers, archive what they said, and keep it complete, right and deduplicated."""
+
+
+def _run_options(command: _F) -> _F:
+    for option in (
+        click.argument("publisher"),
+        click.option(
+            "--from", "start", metavar="DAY", help="First day, YYYY-MM-DD (Asia/Shanghai). Default: yesterday."
+        ),
+        click.option("--to", "end", metavar="DAY", help="The day after the last one. Default: the day after --from."),
+        click.option("--channel", "channels", multiple=True, help="Only this channel; may be given more than once."),
+        click.option(
+            "--site", "sites", multiple=True, help="Only this site of the publisher; may be given more than once."
+        ),
+        click.option(
+            "--pages", "page_limit", type=click.IntRange(min=1), help="At most so many listing pages per channel."
+        ),
+        click.option("--fetch-again", is_flag=True, help="Ask the site again even for what is archived already."),
+        click.option("--reason", default="", help="Why; kept with the run."),
+    ):
+        command = option(command)
+    return command
+
+
+def _run(
+    publisher: str,
+    start: str | None,
+    end: str | None,
+    channels: tuple[str, ...],
+    sites: tuple[str, ...],
+    page_limit: int | None,
+    fetch_again: bool,
+    reason: str,
+) -> Run:
+    known = publishers.get(publisher)
+    for channel in channels:
+        known.channel(channel)
+    for site in sites:
+        known.site(site)
+    first = start or (datetime.now(SHANGHAI).date() - timedelta(days=1)).isoformat()
+    if end is None:
+        end = (Window.parse(first, "9999-12-31").start + timedelta(days=1)).isoformat()
+    return Run(publisher, Window.parse(first, end), channels, sites, page_limit, fetch_again, reason)
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+
+
+def _stage(name: str, run: Run) -> dict[str, Any]:
+    from crawler import stages
+
+    function = getattr(stages, name)
+    console = Console(stderr=True)
+    if console.is_terminal and name != "crawl":
+        with console.status(f"{name} {run.run_id}"):
+            counts: dict[str, Any] = function(run, load_config(), on_line=_say)
+    else:
+        counts = function(run, load_config(), on_line=_say)
+    click.echo(f"== {name} {run.run_id}")
+    click.echo(stages.describe(name, counts))
+    return counts
+
+
+@main.command("run")
+@_run_options
+def run_command(**options: Any) -> None:
+    """Do a whole night of one publisher: crawl, parse, dedupe, load, check."""
+    from crawler.stages import STAGES
+
+    run = _run(**options)
+    for name in STAGES:
+        _stage(name, run)
+
+
+def _add_stage(name: str, text: str) -> None:
+    @main.command(name, help=text)
+    @_run_options
+    def command(**options: Any) -> None:
+        _stage(name, _run(**options))
+
+
+_add_stage("crawl", "Walk a publisher's listings for a window and archive every exchange.")
+_add_stage("load", "Write a run into the store, in one transaction.")
+_add_stage("check", "Prove that a run adds up and looks as it should.")
+
+
+@main.command("parse")
+@click.option(
+    "--manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Pages on disk: JSON lines."
+)
+@click.argument("publisher", required=False)
+@click.option("--from", "start", metavar="DAY", help="First day of the run's window.")
+@click.option("--to", "end", metavar="DAY", help="The day after the last one.")
+@click.option("--channel", "channels", multiple=True)
+@click.option("--site", "sites", multiple=True)
+@click.option("--pages", "page_limit", type=click.IntRange(min=1))
+def parse_command(manifest: Path | None, publisher: str | None, **options: Any) -> None:
+    """Read a run's captured pages, or pages on disk.
+
+    With --manifest, each line of the file is {"id", "url", "file", maybe "content_type"}; one JSON line per page
+    is printed. Files that end in .md are saved posts (front matter over HTML), .txt the text of a page.
+    """
+    if manifest is not None:
+        from crawler.parse.manifest import parse_manifest
+
+        for row in parse_manifest(manifest):
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    if publisher is None:
+        raise click.UsageError("name a publisher, or give --manifest FILE")
+    _stage("parse", _run(publisher, fetch_again=False, reason="", **options))
+
+
+@main.command("dedupe")
+@click.option(
+    "--documents", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Texts on disk: JSON lines."
+)
+@click.argument("publisher", required=False)
+@click.option("--from", "start", metavar="DAY", help="First day of the run's window.")
+@click.option("--to", "end", metavar="DAY", help="The day after the last one.")
+@click.option("--channel", "channels", multiple=True)
+@click.option("--site", "sites", multiple=True)
+@click.option("--pages", "page_limit", type=click.IntRange(min=1))
+def dedupe_command(documents: Path | None, publisher: str | None, **options: Any) -> None:
+    """Decide what a run's articles are to the store, or find the stories among texts on disk.
+
+    With --documents, each line of the file is {"id", "title", "paras": [paragraph, …]}; one line
+    {"id", "story", "contained_in"} is printed for each.
+    """
+    if documents is not None:
+        from crawler.dedupe.documents import dedupe_documents
+
+        dedupe_documents(documents, sys.stdout)
+        return
+    if publisher is None:
+        raise click.UsageError("name a publisher, or give --documents FILE")
+    _stage("dedupe", _run(publisher, fetch_again=False, reason="", **options))
+
+
+@main.command("publishers")
+def publishers_command() -> None:
+    """List the publishers, their sites and channels."""
+    for key in publishers.keys():
+        publisher = publishers.get(key)
+        click.echo(f"{key}  {publisher.name}  {publisher.home}  nightly at `{publisher.schedule}` Asia/Shanghai")
+        click.echo(
+            table(["site", "channel", "name", "url"], [[c.site, c.key, c.name, c.url] for c in publisher.channels])
+        )
+        click.echo("")
+
+
+@main.group("db")
+def db_group() -> None:
+    """The store's schema."""
+
+
+@db_group.command("upgrade")
+def db_upgrade() -> None:
+    """Create the store, or bring its schema to this version."""
+    from crawler.stages import open_store
+
+    with open_store(load_config()) as store:
+        store.upgrade()
+        click.echo(f"the store {store} is at schema {store.revision()}")
+
+
+@main.command("status")
+@click.argument("publisher", required=False, default="")
+@click.option("--days", default=14, show_default=True, help="How many publication days of each publisher.")
+@click.option("--runs", default=20, show_default=True, help="How many runs.")
+@click.option("--json", "as_json", is_flag=True, help="For a script.")
+def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
+    """Say what is in the store, per publisher and day, and how the latest runs went."""
+    from crawler.stages import open_store
+    from crawler.status import articles_per_day, run_states
+
+    if publisher:
+        publishers.get(publisher)
+    with open_store(load_config()) as store, store.reading() as connection:
+        counts = articles_per_day(connection, publisher, days)
+        states = run_states(connection, publisher, most=runs)
+    if as_json:
+        rows = {
+            "days": [asdict(count) for count in counts],
+            "runs": [asdict(state) for state in states],
+        }
+        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
+        return
+    if not states:
+        click.echo("the store is empty; `dibao run sina_finance` fills it")
+        return
+    click.echo(
+        table(
+            ["publisher", "day", "articles"],
+            [[c.publisher or "(imported)", c.day or "no time", c.articles] for c in counts],
+        )
+    )
+    click.echo("")
+    figures = list(states[0].figures)
+    click.echo(
+        table(
+            ["run", "crawled (Shanghai)", *(name.replace("_", " ") for name in figures), "failed checks"],
+            [
+                [s.run_id, f"{s.crawled_at.astimezone(SHANGHAI):%m-%d %H:%M}", *s.figures.values(), s.failed_checks]
+                for s in states
+            ],
+        )
+    )
+
+
+@main.command("probe")
+@click.argument("publisher")
+def probe_command(publisher: str) -> None:
+    """Ask each channel and one article of the live site once, politely, and show it beside publisher.toml."""
+    from crawler.fetch.probe import probe
+
+    rows = probe(publishers.get(publisher), load_config())
+    click.echo(table(["what", "seen", "publisher.toml says"], rows))
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--url", default="", help="Where the page came from, if it does not say so itself (one file only).")
+def import_command(files: tuple[Path, ...], url: str) -> None:
+    """Take saved pages, posts, page texts and WARC files into the store, through the same parse, dedupe and load."""
+    from crawler.importing import import_files
+    from crawler.stages import STAGES
+
+    if url and len(files) > 1:
+        raise click.UsageError("--url goes with one file")
+    run = import_files(list(files), url, load_config())
+    for name in STAGES[1:]:
+        _stage(name, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""The five stages: plain functions that read the artefacts of the stage before and write their own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from crawler.artefacts import RunFolder
+from crawler.check import check_run, failures, write_answers
+from crawler.config import Config
+from crawler.dedupe.decide import Verdict, decide
+from crawler.errors import CheckFailed, Fate, StoreError
+from crawler.fetch import process
+from crawler.fetch.archive import open_payload
+from crawler.known import known_urls
+from crawler.load import candidates, load_run
+from crawler.parse import PARSER_VERSION, parse_page
+from crawler.parse.article import Listed, Page
+from crawler.report import describe
+from crawler.run import Run
+from models.store import NotMigrated, Store, Unreachable
+from models.upsert import batches
+
+__all__ = ["STAGES", "check", "crawl", "dedupe", "describe", "load", "open_store", "parse", "stop_crawl"]
+
+STAGES = ("crawl", "parse", "dedupe", "load", "check")
+
+Line = Callable[[str], None]
+
+
+@contextmanager
+def open_store(config: Config) -> Iterator[Store]:
+    """The store that the settings name; what the database raises becomes a sentence.
+
+    Raises:
+        StoreError: it is not migrated, cannot be opened, or refused the transaction.
+    """
+    try:
+        store = Store(config.store_url)
+    except Unreachable as error:
+        raise StoreError(str(error)) from error
+    try:
+        yield store
+    except (NotMigrated, Unreachable) as error:
+        raise StoreError(str(error)) from error
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise StoreError(
+            f"the store {store} refused the transaction, nothing was written: {reason}. Run the stage again."
+        ) from error
+    finally:
+        store.close()
+
+
+def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
+    """Walk the publisher's listings for the window and archive every exchange.
+
+    Args:
+        run: what to crawl.
+        config: our settings.
+        on_line: takes the crawl's log, line by line.
+
+    Returns:
+        Counts: `discovered`, `captures`, `listings`, `fates`, `channels`, `complete` …
+
+    Raises:
+        CrawlFailed: the crawl must not count; what it archived is kept and the next try goes on from it.
+        ArtefactError: the data root cannot be written.
+        RunLocked: another process works on this run.
+        StoreError: the store cannot be asked what is known already.
+    """
+    folder = RunFolder(run, config.data_root)
+    with folder.locked():
+        with open_store(config) as store:
+            known = known_urls(store, run)
+        return process.run_crawl(run, config, known=known, on_line=on_line)
+
+
+def stop_crawl() -> None:
+    """End the crawl that this process has started, within seconds; what it archived is kept."""
+    process.stop()
+
+
+def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
+    """Read every captured page of the run from its WARC; the network is not touched.
+
+    Raises:
+        ArtefactError: the crawl's artefacts are missing or damaged.
+    """
+    folder = RunFolder(run, config.data_root)
+    started = monotonic()
+    outcomes: Counter[str] = Counter()
+    layouts: Counter[str] = Counter()
+    with folder.locked():
+        pages = folder.write_lines(
+            RunFolder.ARTICLES,
+            _counted(_parsed_rows(folder), outcomes, layouts, on_line),
+        )
+        counts = {
+            "pages": pages,
+            "articles": outcomes["article"],
+            "image_only": outcomes[Fate.IMAGE_ONLY],
+            "refused": pages - outcomes["article"] - outcomes[Fate.IMAGE_ONLY],
+            "outcomes": dict(sorted(outcomes.items())),
+            "layouts": dict(sorted(layouts.items())),
+            "parser_version": PARSER_VERSION,
+            "seconds": round(monotonic() - started, 2),
+        }
+        folder.write_summary("parse", counts)
+    return counts
+
+
+def _parsed_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
+    publisher = None if folder.run.digest else folder.run.publisher
+    for row in folder.read_lines(RunFolder.FATES, "crawl"):
+        if row["fate"] is not None:
+            continue
+        parsed = parse_page(_page(folder, row), publisher)
+        yield {
+            "url": row["url"],
+            "site": row["site"],
+            "key": row["key"],
+            "capture": row["capture"],
+            "fate": parsed.fate.value if parsed.fate else None,
+            "message": parsed.message,
+            "layout": parsed.layout,
+            "charset": parsed.charset,
+            "article": parsed.article.as_json() if parsed.article else None,
+        }
+
+
+def _page(folder: RunFolder, row: dict[str, Any]) -> Page:
+    listed = row["listed"]
+    return _captured_page(
+        folder,
+        row["capture"],
+        listed=Listed(
+            title=listed["title"],
+            time=datetime.fromisoformat(listed["time"]) if listed["time"] else None,
+            source=listed["source"],
+            authors=tuple(listed["authors"]),
+        ),
+        further=tuple(_captured_page(folder, capture) for capture in row["further"]),
+    )
+
+
+def _captured_page(
+    folder: RunFolder, capture: dict[str, Any], listed: Listed | None = None, further: tuple[Page, ...] = ()
+) -> Page:
+    return Page(
+        url=capture["url"],
+        body=open_payload(folder.data_root, capture["file"], capture["offset"], capture["length"]),
+        content_type=capture["content_type"],
+        status=capture["status"],
+        fetched_at=datetime.fromisoformat(capture["fetched_at"]),
+        listed=listed,
+        further=further,
+    )
+
+
+def _counted(
+    rows: Iterator[dict[str, Any]], outcomes: Counter[str], layouts: Counter[str], on_line: Line
+) -> Iterator[dict[str, Any]]:
+    last = monotonic()
+    for row in rows:
+        outcomes[row["fate"] or "article"] += 1
+        if row["article"] is not None:
+            layouts[row["article"]["layout"]] += 1
+        yield row
+        if monotonic() - last > 5:
+            last = monotonic()
+            on_line(f"parsed {outcomes.total()} pages so far, {outcomes['article']} of them articles")
+
+
+def dedupe(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
+    """Decide for each article whether it is new, unchanged or a revision, and write down why.
+
+    Raises:
+        ArtefactError: parse has not run.
+        StoreError: the store cannot be read.
+    """
+    folder = RunFolder(run, config.data_root)
+    started = monotonic()
+    verdicts: Counter[Verdict] = Counter()
+    kinds: Counter[str] = Counter()
+
+    def decided(store: Store) -> Iterator[dict[str, Any]]:
+        with store.reading() as connection:
+            for batch in batches(candidates(folder)):
+                for decision in decide(connection, batch):
+                    verdicts[decision.verdict] += 1
+                    kinds[decision.kind] += decision.verdict is Verdict.REVISION
+                    yield decision.as_json()
+
+    with folder.locked(), open_store(config) as store:
+        articles = folder.write_lines(RunFolder.DECISIONS, decided(store))
+        counts = {
+            "articles": articles,
+            **{verdict.value: verdicts[verdict] for verdict in Verdict},
+            "revision_kinds": {kind: count for kind, count in sorted(kinds.items()) if count},
+            "seconds": round(monotonic() - started, 2),
+        }
+        folder.write_summary("dedupe", counts)
+    return counts
+
+
+def load(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
+    """Write the run into the store, whole or not at all.
+
+    Raises:
+        ArtefactError: an artefact of an earlier stage is missing or damaged.
+        StoreError: the store refused; nothing was written.
+    """
+    folder = RunFolder(run, config.data_root)
+    started = monotonic()
+    with folder.locked(), open_store(config) as store:
+        # decisions.jsonl is what a person reads; that it is there shows that dedupe has run.
+        decided = sum(1 for _ in folder.read_lines(RunFolder.DECISIONS, "dedupe"))
+        counts: dict[str, Any] = dict(store.write(lambda connection: load_run(connection, folder)))
+        counts |= {"decided": decided, "seconds": round(monotonic() - started, 2)}
+        folder.write_summary("load", counts)
+    return counts
+
+
+def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
+    """Prove that the run adds up and looks as its publisher's runs should; store each answer.
+
+    Raises:
+        CheckFailed: the corpus would be wrong; the message names each question that failed and what to do.
+    """
+    folder = RunFolder(run, config.data_root)
+    with folder.locked(), open_store(config) as store:
+        with store.reading() as connection:
+            answers = check_run(connection, folder)
+        store.write(lambda connection: write_answers(connection, folder, answers))
+        counts = {
+            "questions": len(answers),
+            "passed": sum(answer.passed for answer in answers),
+            "warnings": [
+                f"{a.name}: {a.observed}; {a.message}" for a in answers if not a.passed and a not in failures(answers)
+            ],
+            "failures": [f"{a.name}: {a.observed}, expected {a.expected}; {a.message}" for a in failures(answers)],
+            "answers": [[a.name, a.level.value, "ok" if a.passed else "NO", a.observed, a.expected] for a in answers],
+            "checked_at": datetime.now(UTC).isoformat(),
+        }
+        folder.write_summary("check", counts)
+    if counts["failures"]:
+        for line in describe("check", counts).splitlines():
+            on_line(line)
+        raise CheckFailed(f"{run.run_id} failed its check. " + " ".join(counts["failures"]))
+    return counts
