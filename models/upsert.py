@@ -57,5 +57,6 @@ def upsert(
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     written = 0
     for batch in batches(rows):
-        written += max(connection.execute(statement, batch).rowcount, 0)
+        result = connection.execute(statement, batch, execution_options={"preserve_rowcount": True})
+        written += max(result.rowcount, 0)
     return written
