@@ -1,0 +1,170 @@
+"""From the trigger form, or the schedule's data interval, to the run that the stages work on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Param
+
+from crawler.errors import ConfigurationError
+from crawler.publishers import Publisher
+from crawler.run import SHANGHAI, Run, Window
+
+__all__ = ["RunTimes", "requested_run", "trigger_form"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimes:
+    """The moments of a DAG run that a window can be read from; all aware.
+
+    Args:
+        interval_start: start of the data interval, or None for a run without one (triggered through the API).
+        interval_end: end of the data interval, or None.
+        run_after: the moment the run was due or asked for.
+    """
+
+    interval_start: datetime | None
+    interval_end: datetime | None
+    run_after: datetime
+
+
+def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
+    """The typed parameters of a manual run, shown as a form by Airflow.
+
+    Args:
+        publisher: whose channels and sites can be chosen; None where its file cannot be read.
+    """
+    channels = {channel.key: channel.name for channel in publisher.channels} if publisher else {}
+    sites = {site.key: site.name for site in publisher.sites} if publisher else {}
+    return {
+        "from": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="From",
+            description="First day of publication wanted, Asia/Shanghai. Leave both days empty for yesterday.",
+        ),
+        "to": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="To",
+            description="The day after the last one wanted: From 2026-11-20 To 2026-11-21 is one day.",
+        ),
+        "channels": _choices("Channels", "Only these listings (栏目); none chosen means all of them.", channels),
+        "sites": _choices("Sites", "Only these sites of the publisher; none chosen means all of them.", sites),
+        "page_limit": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            title="Page limit",
+            description="At most so many listing pages per channel; empty for as many as the days need.",
+        ),
+        "fetch_again": Param(
+            False,
+            type="boolean",
+            title="Fetch again",
+            description="Fetch articles again that this run's archive or the store holds already.",
+        ),
+        "reason": Param(
+            "",
+            type="string",
+            maxLength=500,
+            title="Reason",
+            description="Why this run was asked for; kept with the run.",
+        ),
+    }
+
+
+def _choices(title: str, description: str, names: Mapping[str, str]) -> Param:
+    # `examples` makes Airflow's form a multi-select; the enum makes its API refuse any other key.
+    return Param(
+        [],
+        type="array",
+        items={"type": "string", "enum": list(names)} if names else {"type": "string"},
+        examples=list(names),
+        values_display=dict(names),
+        uniqueItems=True,
+        title=title,
+        description=description,
+    )
+
+
+def requested_run(
+    publisher: Publisher,
+    params: Mapping[str, Any],
+    times: RunTimes,
+    *,
+    asked: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Run:
+    """The run that a DAG run stands for; the same DAG run always gives the same one.
+
+    The window is the form's days, else the data interval as Shanghai days, else the day before the run was asked
+    for in Shanghai.
+
+    Args:
+        publisher: whose run it is.
+        params: the parameters after Airflow's own validation.
+        times: the DAG run's moments.
+        asked: what was given with the trigger (the run's conf), to refuse words that the form does not have.
+        now: the present, aware; the clock's by default.
+
+    Raises:
+        ConfigurationError: a parameter is wrong; the message says which, and what would be right.
+    """
+    unknown = sorted(set(asked or ()) - set(params))
+    if unknown:
+        raise ConfigurationError(
+            f"the run was asked for with {', '.join(unknown)}, which no parameter is called; "
+            f"the parameters are {', '.join(params)}"
+        )
+    window = _window(params.get("from"), params.get("to"), times)
+    today = (now or datetime.now(UTC)).astimezone(SHANGHAI).date()
+    if window.start > today:
+        raise ConfigurationError(
+            f"the window starts on {window.start}, but it is {today} in Shanghai: nothing can be published yet"
+        )
+    channels = tuple(params.get("channels") or ())
+    sites = tuple(params.get("sites") or ())
+    for key in sites:
+        publisher.site(key)
+    for key in channels:
+        channel = publisher.channel(key)
+        if sites and channel.site not in sites:
+            raise ConfigurationError(
+                f"channel {key} belongs to the site {channel.site}, which is not among the chosen sites "
+                f"({', '.join(sites)}): choose its site too, or no site at all"
+            )
+    return Run(
+        publisher=publisher.key,
+        window=window,
+        channels=channels,
+        sites=sites,
+        page_limit=params.get("page_limit"),
+        fetch_again=bool(params.get("fetch_again")),
+        reason=params.get("reason") or "",
+    )
+
+
+def _window(start: str | None, end: str | None, times: RunTimes) -> Window:
+    if start or end:
+        if not (start and end):
+            raise ConfigurationError(
+                f"only {'from' if start else 'to'} was given ({start or end}): a window needs both days, "
+                "and `to` is the day after the last one wanted"
+            )
+        return Window.parse(start, end)
+    if times.interval_start and times.interval_end and times.interval_start < times.interval_end:
+        first = _shanghai_day(times.interval_start)
+        # A schedule of several runs a day has intervals inside one day; that day is then the window.
+        return Window(first, max(_shanghai_day(times.interval_end), first + timedelta(days=1)))
+    today = _shanghai_day(times.run_after)
+    return Window(today - timedelta(days=1), today)
+
+
+def _shanghai_day(moment: datetime) -> date:
+    return moment.astimezone(SHANGHAI).date()

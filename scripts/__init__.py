@@ -1,0 +1,1 @@
+"""Starting and stopping Dibao on one machine: what `make` calls."""

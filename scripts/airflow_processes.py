@@ -1,0 +1,159 @@
+"""Airflow on one machine, on loopback only: its processes started, watched, and ended without leftovers.
+
+Not `airflow standalone`: its log server listens on every interface, it goes on when one of its parts has died, and a
+SIGTERM leaves its parts behind. The parts and their order are the same.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import psutil  # type: ignore[import-untyped]
+
+from scripts.airflow_api import AirflowApi
+from scripts.airflow_home import CHECKOUT, AirflowHome, pools
+from scripts.child_process import ChildDied, ChildProcess, every_half_second
+
+__all__ = ["Airflow", "StartFailed"]
+
+_START_SECONDS = 300  # a slow machine needs 90
+_STOP_SECONDS = 45
+
+_COMMANDS = {
+    "api-server": ["api-server"],
+    "dag-processor": ["dag-processor"],
+    # The API server reads the logs from the same disk; nothing needs to serve them, on every interface at that.
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
+}
+
+
+class StartFailed(Exception):
+    """Airflow did not come up; the message says what it printed."""
+
+
+class Airflow:
+    """The processes of one AIRFLOW_HOME, while the `with` lasts.
+
+    Args:
+        home: where, on which port, with which settings.
+        say: takes a line for the person who waits.
+        triggerer: whether to run the triggerer too; Dibao's own DAGs do not need it.
+    """
+
+    def __init__(self, home: AirflowHome, *, say: Callable[[str], None], triggerer: bool = False) -> None:
+        self.home = home
+        self.api = AirflowApi(home.address, "")
+        self.new_login = False
+        self._say = say
+        self._names = ["api-server", "dag-processor", "scheduler", *(["triggerer"] if triggerer else [])]
+        self._children: dict[str, ChildProcess] = {}
+
+    @property
+    def children(self) -> list[ChildProcess]:
+        """The running processes."""
+        return list(self._children.values())
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self.new_login = self.home.prepare()
+        airflow = str(Path(sys.executable).parent / "airflow")
+        started = time.monotonic()
+        self._say("Airflow: preparing its database")
+        migrated = subprocess.run(  # noqa: S603 - our own command
+            [airflow, "db", "migrate"],
+            env=self.home.environment,
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if migrated.returncode != 0:
+            raise StartFailed(f"`airflow db migrate` ended with {migrated.returncode}:\n{migrated.stderr[-3000:]}")
+        self._say("Airflow: starting (half a minute, the first time more)")
+        for name in self._names:
+            self._children[name] = ChildProcess(
+                f"airflow {name}",
+                [airflow, *_COMMANDS[name]],
+                environment=self.home.environment,
+                log=self.home.path / "processes" / f"{name}.log",
+                directory=CHECKOUT,
+            )
+        self.api = AirflowApi(self.home.address, self.home.password)
+        self._wait("up", lambda: self.api.healthy(tuple(name.replace("-", "_") for name in self._names[1:])))
+        self.api.log_in()
+        wanted = pools()
+        for pool in wanted:
+            self.api.make_pool(pool)
+        self._wait("done with reading the DAGs", lambda: len(self.api.dags("ingest_")) >= len(wanted))
+        self._say(f"Airflow: up after {time.monotonic() - started:.0f} s, {self.home.address}")
+
+    def _wait(self, what: str, done: Callable[[], bool]) -> None:
+        try:
+            for _ in every_half_second(_START_SECONDS, self.children):
+                if done():
+                    return
+        except ChildDied as error:
+            raise StartFailed(str(error)) from error
+        errors = "\n".join(self.api.import_errors()) if what.startswith("done") else ""
+        raise StartFailed(
+            f"Airflow was not {what} after {_START_SECONDS} s; what its processes printed is in "
+            f"{self.home.path / 'processes'}\n{errors}"
+        )
+
+    def stop(self) -> None:
+        """End every process: scheduling, then the running tasks (the next try goes on from there), then the rest."""
+        end = time.monotonic() + _STOP_SECONDS
+        below = [process for child in self.children for process in child.descendants()]
+        if scheduler := self._children.get("scheduler"):
+            # To the scheduler alone: its workers inherit its handlers and would wait for each other for ever.
+            scheduler.send(signal.SIGINT)
+            for task in _running_tasks(scheduler):
+                # The task's on_kill ends its crawl; its state still reaches the API.
+                _quietly(task.terminate)
+            scheduler.wait(max(1.0, end - time.monotonic() - 15))
+        for name in ("triggerer", "dag-processor", "api-server"):
+            if child := self._children.get(name):
+                child.send(signal.SIGTERM)
+        for child in self.children:
+            child.wait(max(1.0, end - time.monotonic()))
+            child.stop(seconds=0.1)
+        for process in below:
+            _quietly(process.kill)
+        self._children.clear()
+        self.api.close()
+
+
+def _running_tasks(scheduler: ChildProcess) -> list[psutil.Process]:
+    """The task processes: children of the executor's workers, which are the scheduler's children."""
+    tasks = []
+    for worker in scheduler.descendants():
+        try:
+            if worker.ppid() == scheduler.pid:
+                tasks += worker.children()
+        except psutil.NoSuchProcess:
+            continue
+    return tasks
+
+
+def _quietly(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return

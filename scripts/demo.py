@@ -1,0 +1,201 @@
+"""`make demo`: one night of the four publishers, from the replica of their sites to the store, by Airflow.
+
+The last line is for scripts; the exit code is 0 only when all four runs succeeded.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from rich.live import Live
+from rich.table import Table
+
+from crawler import publishers
+from crawler.config import load_config
+from crawler.report import table
+from crawler.run import Run, Window
+from crawler.stages import open_store
+from crawler.status import RunState, run_states
+from scripts.airflow_api import AirflowApi, AirflowApiError
+from scripts.airflow_home import CHECKOUT
+from scripts.airflow_processes import Airflow, StartFailed
+from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
+from scripts.demo_ground import DEMO, demo_home, migrate_store, start_replica
+
+_WINDOW = Window.parse("2026-06-15", "2026-06-17")
+_LIMIT_SECONDS = 1800
+_FIGURES = ("discovered", "fetched", "new", "revised", "unchanged", "refused", "failed")
+_DONE = ("success", "failed")
+
+
+@dataclass
+class _Night:
+    """One publisher's DAG run, as last seen."""
+
+    publisher: str
+    run_id: str
+    state: str = "queued"
+    tasks: dict[str, str] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def dag(self) -> str:
+        return f"ingest_{self.publisher}"
+
+
+def main() -> int:
+    """Run the demo.
+
+    Returns:
+        The exit code.
+    """
+    interrupt_on_signals()
+    started = time.monotonic()
+    os.environ.pop("DIBAO_STORE", None)
+    try:
+        with start_replica() as (gateway, replica):
+            home = demo_home(gateway, free_port())
+            os.environ.update(home.settings)
+            migrate_store()
+            with Airflow(home, say=_say) as airflow:
+                nights = [
+                    _Night(key, airflow.api.trigger(f"ingest_{key}", _params(), "make demo"))
+                    for key in publishers.keys()
+                ]
+                _say(
+                    f"triggered {len(nights)} DAGs for the publication days {_WINDOW.start} to {_WINDOW.end} (excluded)"
+                )
+                _watch(airflow, nights, [replica])
+                for night in nights:
+                    _explain(airflow.api, night)
+    except (StartFailed, ChildDied, AirflowApiError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: stopped; what was loaded stays, `make demo` goes on from there", file=sys.stderr)
+        return 130
+    states = _stored([night.publisher for night in nights])
+    _report(states, time.monotonic() - started)
+    good = [night for night in nights if night.state == "success"]
+    if len(good) < len(nights):
+        lost = ", ".join(night.publisher for night in nights if night.state != "success")
+        print(f"demo: the runs of {lost} did not succeed; the reasons stand above", file=sys.stderr)
+    sums = {name: sum(_figures(state)[name] for state in states) for name in _FIGURES}
+    print("demo: " + " ".join([f"publishers={len(states)}", *(f"{name}={sums[name]}" for name in _FIGURES)]))
+    return 0 if len(good) == len(nights) == len(states) else 1
+
+
+def _params() -> dict[str, str]:
+    return {"from": _WINDOW.start.isoformat(), "to": _WINDOW.end.isoformat(), "reason": "make demo"}
+
+
+def _say(line: str) -> None:
+    print(f"{datetime.now().astimezone():%H:%M:%S}  {line}", flush=True)
+
+
+def _watch(airflow: Airflow, nights: list[_Night], others: list[ChildProcess]) -> None:
+    """Show the tasks' progress until every run has ended."""
+    if not sys.stdout.isatty():
+        for _ in every_half_second(_LIMIT_SECONDS, [*airflow.children, *others]):
+            for line in _news(airflow.api, nights):
+                _say(line)
+            if all(night.state in _DONE for night in nights):
+                return
+    else:
+        with Live(_board(nights), refresh_per_second=4, transient=False) as live:
+            for _ in every_half_second(_LIMIT_SECONDS, [*airflow.children, *others]):
+                _news(airflow.api, nights)
+                live.update(_board(nights))
+                if all(night.state in _DONE for night in nights):
+                    return
+    raise StartFailed(
+        f"the runs did not end within {_LIMIT_SECONDS // 60} minutes; their logs are in {DEMO}/airflow/logs"
+    )
+
+
+def _news(api: AirflowApi, nights: list[_Night]) -> list[str]:
+    """Ask how far the runs are; what has changed, as lines."""
+    lines = []
+    for night in nights:
+        if night.state in _DONE:
+            continue
+        # The state first: a run that has ended has all its tasks' last states.
+        state = api.run_state(night.dag, night.run_id)
+        for row in api.tasks(night.dag, night.run_id):
+            task, now = row["task_id"], row["state"] or "waiting"
+            night.attempts[task] = row["try_number"]
+            if night.tasks.get(task, "waiting") != now and now not in ("scheduled", "queued"):
+                seconds = f" in {row['duration']:.1f} s" if now in _DONE and row["duration"] else ""
+                lines.append(f"{night.publisher:<14} {task:<7} {now.replace('_', ' ')}{seconds}")
+            night.tasks[task] = now
+        night.state = state
+    return lines
+
+
+def _board(nights: list[_Night]) -> Table:
+    board = Table("publisher", "crawl", "parse", "dedupe", "load", "check", "run")
+    marks = {
+        "success": "[green]done[/]",
+        "failed": "[red]failed[/]",
+        "upstream_failed": "[dim]not run[/]",
+        "running": "[yellow]running[/]",
+        "up_for_retry": "[magenta]tries again[/]",
+        "waiting": "[dim]·[/]",
+        "scheduled": "[dim]·[/]",
+    }
+    for night in nights:
+        cells = [night.tasks.get(stage, "waiting") for stage in ("crawl", "parse", "dedupe", "load", "check")]
+        board.add_row(night.publisher, *(marks.get(cell, cell) for cell in [*cells, night.state]))
+    return board
+
+
+def _explain(api: AirflowApi, night: _Night) -> None:
+    """Show the end of the log of each task that failed."""
+    for task, state in night.tasks.items():
+        if state != "failed":
+            continue
+        print(f"\n{night.publisher}: {task} failed; the end of its log:", file=sys.stderr)
+        for line in api.log_lines(night.dag, night.run_id, task, night.attempts[task])[-25:]:
+            print(f"    {line}", file=sys.stderr)
+
+
+def _stored(keys: list[str]) -> list[RunState]:
+    with open_store(load_config(fresh=True)) as store, store.reading() as connection:
+        return sorted(
+            run_states(connection, run_ids=[Run(key, _WINDOW).run_id for key in keys]), key=lambda s: s.publisher
+        )
+
+
+def _figures(state: RunState) -> dict[str, int]:
+    return {"fetched": state.fetched, **state.figures}
+
+
+def _report(states: list[RunState], seconds: float) -> None:
+    columns = ["discovered", "fetched", "new", "revised", "unchanged", "not_article", "gone", "refused", "failed"]
+    columns.append("out_of_scope")
+    rows = [[publishers.get(state.publisher).name, *(_figures(state)[c] for c in columns)] for state in states]
+    print(f"\n{table(['publisher', *(c.replace('_', ' ') for c in columns)], rows)}\n")
+    if states and not any(state.figures["new"] or state.figures["revised"] for state in states):
+        print("Nothing new was loaded: the store holds all of this night already.\n")
+    here = Path.cwd()
+
+    def shown(path: Path) -> str:
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+    print(f"The night took {seconds:.0f} s. What it has left behind:")
+    print(
+        f"  the store           {shown(DEMO / 'data' / 'dibao.sqlite')}   (DIBAO_DATA={shown(DEMO / 'data')} "
+        f"{shown(CHECKOUT / '.venv/bin/dibao')} status)"
+    )
+    print(f"  the archive (WARC)  {shown(DEMO / 'data' / 'runs')}")
+    print("  Airflow's pages     make demo-ui   (grid, logs and the trigger form, with the replica behind it)")
+    print("Everything that the demo started has ended. `make clean-demo` removes what it has left behind.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

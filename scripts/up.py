@@ -1,0 +1,107 @@
+"""`make up`: Airflow for the live publishers, every night, until Ctrl-C. `make demo-ui`: the demo's pages again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from crawler import publishers
+from crawler.config import load_config
+from crawler.errors import ConfigurationError
+from scripts.airflow_api import AirflowApiError
+from scripts.airflow_home import CHECKOUT, AirflowHome
+from scripts.airflow_processes import Airflow, StartFailed
+from scripts.child_process import ChildDied, ChildProcess, every_half_second, interrupt_on_signals
+from scripts.demo_ground import demo_home, migrate_store, start_replica
+
+_A_DAY = 86400.0
+
+
+def main() -> int:
+    """Run Airflow in the foreground.
+
+    Returns:
+        The exit code: 0 after Ctrl-C.
+    """
+    parser = argparse.ArgumentParser(prog="make up", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="where the UI listens, on loopback")
+    parser.add_argument("--demo", action="store_true", help="the demo's AIRFLOW_HOME and the replica, no schedule")
+    arguments = parser.parse_args()
+    interrupt_on_signals()
+    try:
+        with ExitStack() as stack:
+            _serve(stack, arguments.port, demo=arguments.demo)
+    except (StartFailed, ChildDied, AirflowApiError, ConfigurationError) as error:
+        print(f"{'demo-ui' if arguments.demo else 'up'}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped. A crawl that was cut short goes on from its archive at the next start.", file=sys.stderr)
+        return 0
+    return 0
+
+
+def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
+    _claim(port, "demo-ui" if demo else "up")
+    others: list[ChildProcess] = []
+    if demo:
+        gateway, replica = stack.enter_context(start_replica())
+        others.append(replica)
+        home = demo_home(gateway, port)
+    else:
+        data = os.environ.get("DIBAO_DATA", str(CHECKOUT / "data"))
+        # Tasks run elsewhere: a relative folder would be another one there.
+        settings = {"DIBAO_DATA": data if "://" in data else str(Path(data).expanduser().resolve())}
+        home = AirflowHome(CHECKOUT / "var" / "airflow", port, settings)
+    os.environ.update(home.settings)
+    config = load_config(fresh=True)
+    migrate_store()
+    airflow = stack.enter_context(Airflow(home, say=_say, triggerer=True))
+    print(f"\n  Airflow    {home.address}")
+    if airflow.new_login:
+        print(f"  login      admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)")
+    else:
+        print(f"  login      admin, password as shown at the first start ({home.path}/secrets/passwords.json)")
+    print(f"  data       {config.data_root}")
+    if demo:
+        print("  publishers the replica of the four sites; runs start when you trigger them")
+    else:
+        nights = ", ".join(f"{key} {_clock(publishers.get(key).schedule)}" for key in publishers.keys())
+        print(f"  every night, Asia/Shanghai: {nights}")
+        print(f"  User-Agent {config.user_agent}")
+        if not os.environ.get("DIBAO_USER_AGENT"):
+            print("             Set DIBAO_USER_AGENT to a line that says who you are and how to reach you.")
+        print("  A DAG seen for the first time runs at once, for the night that was last due; pause it in the UI.")
+    print("  Ctrl-C stops it all.\n", flush=True)
+    while True:
+        for _ in every_half_second(_A_DAY, [*airflow.children, *others]):
+            pass
+
+
+def _clock(cron: str) -> str:
+    minute, hour, *_ = cron.split()
+    return f"{int(hour):02}:{int(minute):02}" if minute.isdigit() and hour.isdigit() else cron
+
+
+def _claim(port: int, target: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartFailed(
+                f"port {port} on 127.0.0.1 cannot be used ({error.strerror}); "
+                f"choose another: make {target} PORT={port + 1}"
+            ) from error
+
+
+def _say(line: str) -> None:
+    print(f"{datetime.now().astimezone():%H:%M:%S}  {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
