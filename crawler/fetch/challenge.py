@@ -1,0 +1,96 @@
+"""Answers that refuse us: blocks, rate limits and the pages that want a script to run. Reported, never solved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from crawler.errors import Fate
+
+__all__ = ["recognise"]
+
+_HEAD = 65_536
+"""Bytes looked at: these pages are short, and a real article's text may speak of anything further down."""
+
+_SCRIPT = re.compile(
+    rb"<script\b[^>]*>.*?</script\s*>|<style\b[^>]*>.*?</style\s*>|<!--.*?-->|<[^>]{0,2000}>", re.S | re.I
+)
+
+# What the common shields put into their pages. The first of each pair names the product for the evidence.
+_SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("云锁", re.compile(rb"YunSuoAutoJump|security_session_verify|security_verify_data", re.I)),
+    ("加速乐", re.compile(rb"__jsl_clearance|__jsluid_[sh]", re.I)),
+    (
+        "阿里云 WAF", re.compile(rb"acw_sc__v2|var\s+arg1\s*=\s*['\"][0-9A-F]{20,}|_waf_is_mobile|aliyun_waf|awsc_?nc", re.I)),
+    (
+        "瑞数", re.compile(rb"\$_ts\s*=\s*window|\$_ts\.nsd|FSSBBIl1UgzbN7N|MmEwMD=|<meta[^>]{0,80}r=['\"]m['\"]", re.I)),
+    ("Cloudflare", re.compile(rb"cf-browser-verification|cf_chl_opt|challenge-platform|<title>Just a moment", re.I)),
+    ("腾讯云 WAF", re.compile(rb"waf\.tencent|TencentCaptcha|__captcha_js", re.I)),
+    ("安全狗", re.compile(rb"safedog|WAF_BLOCK|D\xe7\x9b\xbe", re.I)),
+    ("宝塔", re.compile(rb"btwaf|bt_waf", re.I)),
+)  # fmt: skip
+_CAPTCHA = re.compile(
+    "请输入验证码|滑动验证|拖动滑块|人机验证|安全验证|访问验证|请完成验证|验证您是否是真人|"
+    "正在进行安全检测|浏览器安全检查"
+)
+_BLOCKED = re.compile(
+    "您的访问被拦截|访问被阻断|访问被拒绝|您的IP.{0,20}(?:禁止|封|拦截|限制)|请求被拦截|已被网站管理员设置"
+    "拦截|当前访问疑似黑客攻击|拒绝访问|非法请求|网站防火墙|Access Denied|"
+    "Request blocked|403 Forbidden",
+    re.I,
+)
+_TOO_OFTEN = re.compile("访问(?:过于|太)?频繁|请求过于频繁|操作频繁|Too Many Requests|rate limit", re.I)
+
+
+def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fate, str] | None:
+    """Whether an answer refuses us, and how.
+
+    Sources: what the shields print on Chinese government and news sites (加速乐 521, 瑞数 412, 云锁 and Alibaba Cloud
+    with status 200).
+
+    Args:
+        status: the HTTP status.
+        headers: the response headers, names in any case.
+        body: after content decoding.
+
+    Returns:
+        The fate (`challenged`, `blocked`, `rate_limited`) and what was seen, or None for an ordinary answer.
+    """
+    names = {name.lower(): value for name, value in headers.items()}
+    head = body[:_HEAD]
+    if status == 429:
+        wait = names.get("retry-after")
+        return Fate.RATE_LIMITED, f"429 Too Many Requests{f', retry after {wait}' if wait else ''}"
+    cookies = names.get("set-cookie", "")
+    if status == 521 or "__jsl_clearance" in cookies or (status != 200 and "x-via-jsl" in names):
+        return Fate.CHALLENGED, f"{status} 加速乐 challenge"
+    if status == 412:
+        return Fate.CHALLENGED, "412 瑞数 challenge"
+    text_size = len(b"".join(_SCRIPT.sub(b" ", head).split())) if len(head) < _HEAD else _HEAD
+    if text_size < 1200:
+        for product, sign in _SIGNS:
+            if sign.search(head):
+                return Fate.CHALLENGED, f"{status} {product}: a page that only runs a script"
+    if status == 403:
+        return Fate.BLOCKED, "403 Forbidden"
+    if status == 202 and text_size < 200:
+        return Fate.CHALLENGED, "202 with a page that only runs a script"
+    if status == 200 and not body.strip():
+        return Fate.BLOCKED, "200 with an empty body"
+    if text_size < 1200:
+        for codec in ("utf-8", "gb18030"):
+            # Only looked through for phrases; nothing of this reading is stored.
+            text = head.decode(codec, "ignore")
+            if _CAPTCHA.search(text):
+                return Fate.CHALLENGED, f"{status} asks for a captcha"
+            if _TOO_OFTEN.search(text):
+                return Fate.RATE_LIMITED, f"{status} says that we ask too often"
+            if _BLOCKED.search(text):
+                return Fate.BLOCKED, f"{status} says that the request was blocked"
+        if (
+            text_size == 0
+            and re.search(rb"<script", head, re.I)
+            and re.search(rb"document\.cookie|location\.(?:href|reload|replace)|eval\(", head)
+        ):
+            return Fate.CHALLENGED, f"{status} with a body that is only a script"
+    return None

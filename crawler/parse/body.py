@@ -1,0 +1,505 @@
+"""From the article's container to its lines: what a reader sees as paragraphs, headings, rows and pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from typing import cast
+
+from crawler.parse.page import Element, HtmlPage, flat, text_of
+
+__all__ = ["Line", "Picture", "lines_of", "link_share", "text_length"]
+
+
+@dataclass(slots=True)
+class Picture:
+    """An image in its place in the text."""
+
+    url: str
+    caption: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """One line as a reader sees it.
+
+    Args:
+        text: flat.
+        kind: `text`, `heading`, `row` (of a table), `item` (of a list), `caption`, `image`.
+        html: the same with emphasis and links, safe by construction.
+        linked: how many characters stand inside links.
+        css: class and id of the block, in lower case.
+        files: the links of the line that point to files, as (url, name).
+        centred: whether the block is centred or right-aligned.
+    """
+
+    text: str
+    kind: str = "text"
+    html: str = ""
+    linked: int = 0
+    css: str = ""
+    files: list[tuple[str, str]] = field(default_factory=list)
+    picture: Picture | None = None
+    centred: bool = False
+    bold: bool = False
+
+
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "blockquote",
+        "pre",
+        "figure",
+        "figcaption",
+        "center",
+        "form",
+        "fieldset",
+        "hr",
+        "main",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "address",
+        "details",
+        "summary",
+        "body",
+        "html",
+        "ucapcontent",
+        "ucaptitle",
+        "label",
+        "option",
+        "marquee",
+        "video",
+        "audio",
+        "button",
+        "legend",
+    ]
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_SKIP = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "svg",
+        "template",
+        "textarea",
+        "canvas",
+        "input",
+        "button",
+        "video",
+        "audio",
+        "head",
+        "title",
+        "link",
+        "meta",
+        "nav",
+        "footer",
+        "ins",
+        "map",
+    ]
+)
+_INLINE = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
+
+FILE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|ceb)(?:$|[?#])|DownloadAttachUrl|/download\.jsp", re.I
+)
+
+# Class or id of what is never text of the article. Whole names only: a class that merely contains "ad" or "share" is
+# often the article itself. Names that a site may use for its text are in _DOUBTFUL and count only for small blocks.
+_NEVER = re.compile(
+    r"(?:^|[\s])(?:"
+    r"(?:bd|b|j|jia|jiathis|social|news|art|article|content|page|m|g|u|gwds|pages)?[-_]?share[\w-]*|"
+    r"fenxiang\w*|bdsharebuttonbox|sharecommend-wrap|"
+    r"\w*(?:qr-?_?code|erweima|ewm)\w*|append_?qr\w*|weixin\w*|wechat\w*|"
+    r"\w*comments?(?:[-_]?(?:box|wrap|area|list|con|content|section))?|pinglun\w*|gentie\w*|post_comment\w*|"
+    r"related?(?:[-_]?\w+)?|\w+[-_]relate[ds]?|xiangguan\w*|xgyd|xgxw|xgwz|xglj|recommend\w*|tuijian\w*|"
+    r"guess\w*|hot-?(?:news|list|rank)\w*|"
+    r"(?:article|art|news)?[-_]?(?:keywords?|tags?)|copy-?right\w*|banquan\w*|content_banquan|statement|"
+    r"show_statement|shengming|disclaimer|mianze|"
+    r"crumbs?|bread[-_]?crumbs?|dqwz|location|"
+    r"tool-?bars?|page-tools|font-?size\w*|dygnbox|dzbox|"
+    r"(?:ad|ads|adv|advert|advertise|guanggao|sinaads|gg\d+x\d+|otherContent_01|article_?ad|ad[-_][\w-]+|"
+    r"ads[-_][\w-]+|[\w]+[-_]ads?|adbox|adwrap|ad\d+)|"
+    r"hqimg_\w+|ct_hqimg|finance_app_zqtg|app-kaihu-qr|tech-quotation|sinaad-toolkit-box|article-bottom(?:-tg)?|"
+    r"wap_special|show_app|new_style_article|"
+    r"artical-player-wrap|(?:video|audio|music)[-_]?(?:player|list|info|box|wrap|2017|url|area|con)?\w*|"
+    r"player[-_]?\w*|tts\w*|"
+    r"cookiecont|mod-?app\w*|app-?(?:down(?:load)?|qr|code|btn|guide)\w*|open-?app\w*|kaihu\w*|toupiao|"
+    r"vote[-_]?\w*|zan|dianzan|praise\w*|like-?\w*|article-like|"
+    r"backsohucom|back-?top|go-?top|login\w*|report(?:-c)?|articlereport|hidden-content|bottomlayer|"
+    r"showall\w*|u-moretext"
+    r")(?=[\s]|$)",
+    re.I,
+)
+_DOUBTFUL = re.compile(
+    r"(?:^|[\s])(?:page|pages|pager|pagination|paging|page[-_]?(?:nav|bar|list|num|box)|fenye\w*|fy|"
+    r"hide|hidden|none|d-?none|source|time|date|info|editors?|edit|article[-_]?editor|"
+    r"show_author|ep-source|zrbj\w*|author|liability|print|close|tip|tips|prompt|position|route|path|"
+    r"nav|menu|footer|foot|share\w*|app\w*|"
+    r"prev-?next|pre-?next|up-?down|link|links|xgtable|zrbjbox|ycdfj|fwl|hits|count|click)(?=[\s]|$)",
+    re.I,
+)
+_CREDIT_BLOCK = re.compile(
+    r"(?:^|[\s])(?:article-editor|show_author|editors?|edit|ep-source|ep-editor|zrbj|liability|articleedit|"
+    r"p-tags|m-zbtool|ar_writer|pagesource_all|editor_baidu|author|rm_type|edit-?name|show_author_name)(?=[\s]|"
+    r"$)",
+    re.I,
+)
+_CAPTION = re.compile(
+    r"(?:^|[\s])(?:img_descr|img-?desc\w*|pic-?text|picture-?desc\w*|pic_?(?:txt|desc|info|title)|img-?(?:note|"
+    r"text|title|caption|info)|photo-?(?:desc|text|info)|f_center_caption|caption|imgtxt|image-?(?:caption|"
+    r"desc)\w*|pictext|vsbcontent_img_desc|text_image_title)(?=[\s]|$)",
+    re.I,
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_CENTRED = re.compile(r"text-align\s*:\s*(?:center|right)", re.I)
+_ICON = re.compile(
+    r"(?:icon|logo|qr_?code|erweima|ewm|weixin|wechat|spacer|blank|loading|placeholder|pixel|avatar|"
+    r"arrow|btn|button|share|sprite|end_money|bg\.|/emot|face/|smiley|ad-logo|adhint|fileTypeImages|"
+    r"icon_)",
+    re.I,
+)
+_PICTURE_ATTRIBUTES = (
+    "data-original",
+    "data-src",
+    "data-original-src",
+    "original",
+    "data-lazy-src",
+    "_src",
+    "real_src",
+    "data-url",
+    "src",
+    "vurl",
+    "orisrc",
+)
+
+
+def text_length(element: Element) -> int:
+    """Characters of an element's text, white space not counted."""
+    return len("".join(text_of(element).split()))
+
+
+def link_share(element: Element) -> float:
+    """Of an element's characters, the share inside links."""
+    total = text_length(element)
+    if not total:
+        return 0.0
+    return sum(text_length(link) for link in element.iter("a")) / total
+
+
+def _css(element: Element) -> str:
+    css, ident = element.get("class"), element.get("id")
+    if css is None and ident is None:
+        return ""
+    return f"{css or ''} {ident or ''}"
+
+
+def lines_of(
+    container: Element,
+    page: HtmlPage,
+    *,
+    total: int | None = None,
+    drop: re.Pattern[str] | None = None,
+    bare: bool = False,
+    limit: int = 100_000,
+) -> list[Line]:
+    """The lines of a container, in order.
+
+    Args:
+        container: the element to read.
+        page: its page, for absolute links.
+        total: characters of the whole container, None to count them; a block that holds most of it is never
+            dropped for its name.
+        drop: further class or id names of a layout that are no text.
+        bare: drop nothing but what is never text on any page (header and footer regions are read this way); elements
+            are then set apart by a space, as a browser shows them.
+        limit: stop after so many lines.
+    """
+    walker = _Walker(page, text_length(container) if total is None and not bare else total or 0, drop, bare, limit)
+    walker.walk(container)
+    return walker.lines
+
+
+class _Walker:
+    def __init__(self, page: HtmlPage, total: int, drop: re.Pattern[str] | None, bare: bool, limit: int) -> None:
+        self.page = page
+        self.total = total
+        self.drop = drop
+        self.bare = bare
+        self.limit = limit
+        self.lines: list[Line] = []
+        self.parts: list[str] = []
+        self.html: list[str] = []
+        self.open: list[str] = []
+        self.linked = 0
+        self.in_link = 0
+        self.files: list[tuple[str, str]] = []
+        self.bold = 0
+        self.bold_chars = 0
+        self.blocks: list[tuple[str, str, bool]] = []
+
+    def walk(self, container: Element) -> None:
+        # An explicit stack: hostile pages nest thousands deep. None ends an element.
+        stack: list[tuple[Element, bool]] = [(container, False)]
+        while stack and len(self.lines) < self.limit:
+            element, leaving = stack.pop()
+            if leaving:
+                self._leave(element)
+                if element is not container:
+                    self._text(element.tail)
+                continue
+            if not self._enter(element, container):
+                if element is not container:
+                    self._text(element.tail)
+                continue
+            self._text(element.text)
+            stack.append((element, True))
+            stack.extend((child, False) for child in reversed(element))
+        self._flush()
+
+    def _enter(self, element: Element, container: Element) -> bool:
+        tag = element.tag
+        if not isinstance(tag, str):
+            return False
+        if tag in _SKIP:
+            return False
+        if tag == "br":
+            self._flush()
+            return False
+        if tag == "img":
+            self._image(element)
+            return False
+        css = _css(element)
+        if element is not container and (css or element.get("style")) and self._dropped(element, css):
+            self._flush() if tag in _BLOCKS else None
+            return False
+        if tag in _BLOCKS:
+            if tag == "tr" and self._row(element):
+                return False
+            self._flush()
+            if (css and _CAPTION.search(css)) or tag == "figcaption":
+                kind = "caption"
+            elif tag in _HEADINGS:
+                kind = "heading"
+            elif tag == "li":
+                kind = "item"
+            else:
+                kind = (
+                    self.blocks[-1][0]
+                    if self.blocks and self.blocks[-1][0] in ("caption", "heading", "item")
+                    else "text"
+                )
+            style = element.get("style")
+            centred = (
+                element.get("align") in ("center", "right")
+                or tag == "center"
+                or (style is not None and _CENTRED.search(style) is not None)
+            )
+            if not centred:
+                cms = element.get("cms-style")
+                centred = cms is not None and ("align-Center" in cms or "align-Right" in cms)
+            self.blocks.append((kind, css, centred))
+            return True
+        if self.bare and self.parts:
+            self.parts.append(" ")
+        if tag == "a":
+            self.in_link += 1
+            href = element.get("href") or ""
+            if href and FILE.search(href):
+                url = self.page.absolute(href)
+                if url:
+                    self.files.append((url, flat(text_of(element)) or flat(element.get("title") or "")))
+            url = self.page.absolute(href) if not self.bare else ""
+            if url:
+                self._open(f'<a href="{escape(url)}">')
+                element.set("dibao-a", "1")
+        elif tag in _INLINE and not self.bare:
+            if _INLINE[tag] == "strong":
+                self.bold += 1
+            self._open(f"<{_INLINE[tag]}>")
+        elif tag == "font" and "strong-Bold" in (element.get("cms-style") or ""):
+            self.bold += 1
+            self._open("<strong>")
+        elif css and _CAPTION.search(css):
+            self._flush()
+            self.blocks.append(("caption", css, False))
+        return True
+
+    def _leave(self, element: Element) -> None:
+        tag = element.tag
+        if tag in _BLOCKS:
+            self._flush()
+            if self.blocks:
+                self.blocks.pop()
+            return
+        if tag == "a":
+            self.in_link -= 1
+            if element.get("dibao-a"):
+                self._close("</a>")
+                del element.attrib["dibao-a"]
+        elif tag in _INLINE and not self.bare:
+            if _INLINE[tag] == "strong":
+                self.bold -= 1
+            self._close(f"</{_INLINE[tag]}>")
+        elif tag == "font" and "strong-Bold" in (element.get("cms-style") or ""):
+            self.bold -= 1
+            self._close("</strong>")
+        elif self.blocks and _CAPTION.search(_css(element)):
+            self._flush()
+            self.blocks.pop()
+        if self.bare and self.parts:
+            self.parts.append(" ")
+
+    def _open(self, mark: str) -> None:
+        self.open.append(mark)
+        self.html.append(mark)
+
+    def _close(self, mark: str) -> None:
+        if self.open:
+            self.open.pop()
+        self.html.append(mark)
+
+    def _text(self, text: str | None) -> None:
+        if not text:
+            return
+        self.parts.append(text)
+        self.html.append(escape(text, quote=False))
+        if self.in_link or self.bold:
+            size = len(text.strip())
+            if self.in_link:
+                self.linked += size
+            if self.bold:
+                self.bold_chars += size
+
+    def _flush(self) -> None:
+        if self.parts:
+            text = flat("".join(self.parts))
+            self.parts.clear()
+            if text:
+                kind, css, centred = self.blocks[-1] if self.blocks else ("text", "", False)
+                for mark in reversed(self.open):
+                    self.html.append("</a>" if mark.startswith("<a") else f"</{mark[1:]}")
+                self.lines.append(
+                    Line(
+                        text, kind, flat("".join(self.html)), self.linked, css, self.files, centred=centred,
+                        bold=self.bold_chars * 10 >= len(text) * 9,
+                    )
+                )  # fmt: skip
+                self.files = []
+            self.linked = 0
+            self.bold_chars = 0
+        self.html[:] = self.open
+
+    def _dropped(self, element: Element, css: str) -> bool:
+        if self.bare:
+            return False
+        if css:
+            if self.drop is not None and self.drop.search(css):
+                return True
+            if _CREDIT_BLOCK.search(css):
+                # Read as lines first: the byline reader takes them and they leave the body there.
+                return False
+            if _NEVER.search(css):
+                size = text_length(element)
+                return size * 5 <= self.total * 2 or link_share(element) > 0.6
+            if _DOUBTFUL.search(css):
+                size = text_length(element)
+                if re.search(r"(?:^|\s)(?:hide|hidden|none|d-?none)(?:\s|$)", css):
+                    return size * 5 <= self.total * 2
+                if (
+                    size <= 60
+                    and size * 5 <= self.total * 2
+                    and (
+                        link_share(element) > 0.6
+                        or re.search(
+                            r"(?:^|\s)(?:page\w*|fenye\w*|fwl|hits|count|click|print|close|share\w*|app\w*)(?:\s|$)",
+                            css,
+                            re.I,
+                        )
+                    )
+                ):
+                    return not any(FILE.search(a.get("href") or "") for a in element.iter("a"))
+        style = element.get("style")
+        if style is not None and _HIDDEN.search(style):
+            return text_length(element) * 5 <= self.total * 2
+        return False
+
+    def _row(self, row: Element) -> bool:
+        """Emit a table's row as one line where it is data and not layout."""
+        cells = [cell for cell in row if cell.tag in ("td", "th")]
+        if len(cells) < 2:
+            return False
+        texts = []
+        for cell in cells:
+            if next(cell.iter("table", "img", "li"), None) is not None:
+                return False
+            texts.append(flat(" ".join(cast("Iterator[str]", cell.itertext()))))
+        filled = [text for text in texts if text]
+        if not filled:
+            return True
+        if max(len(text) for text in filled) > 400 and len(filled) < 3:
+            return False
+        self._flush()
+        html = "".join(f"<td>{escape(text, quote=False)}</td>" for text in texts)
+        linked = sum(len(flat(text_of(link))) for link in row.iter("a"))
+        line = Line("\t".join(texts).strip("\t"), "row", f"<tr>{html}</tr>", linked, _css(row))
+        for link in row.iter("a"):
+            href = link.get("href") or ""
+            if FILE.search(href) and (url := self.page.absolute(href)):
+                line.files.append((url, flat(text_of(link))))
+        self.lines.append(line)
+        return True
+
+    def _image(self, element: Element) -> None:
+        if self.bare:
+            return
+        url = ""
+        for name in _PICTURE_ATTRIBUTES:
+            value = element.get(name)
+            if value and not value.startswith("data:"):
+                url = self.page.absolute(value)
+                if url:
+                    break
+        if not url or _ICON.search(url.rsplit("/", 1)[-1]) or _HIDDEN.search(element.get("style") or ""):
+            return
+        for name in ("width", "height"):
+            size = re.match(r"\d+", element.get(name) or "")
+            if size is not None and int(size.group()) < 60:
+                return
+        if _NEVER.search(_css(element)):
+            return
+        open_marks = list(self.open)
+        self._flush()
+        self.html[:] = open_marks
+        self.lines.append(Line("", "image", picture=Picture(url)))

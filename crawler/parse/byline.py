@@ -1,0 +1,345 @@
+"""Credits: who wrote, who edited, who published first; from lines that say nothing else, and from inside text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from crawler.parse.names import is_name, split_names, without_code
+
+__all__ = ["Credits", "authors_in_text", "clean_source", "closing_source", "editor_names", "read_credits", "strip_tail"]
+
+# Labels by what they mean. The editor who answers for the page (责任编辑) outranks the article's own (编辑).
+_LABELS: tuple[tuple[str, str], ...] = (
+    ("editor3", r"(?:本文|本网|网站|稿件)?责任编辑|責任編輯|责任编缉|责编辑"),
+    ("editor2", r"(?:本文|本期|本版|网络|新媒体|微信|网站)?(?:责编|責編)"),
+    (
+        "editor1", r"(?:本文|本期|本版|值班|网络|网站|执行|见习|实习|新媒体|融媒体|栏目|微信|内容|文字|图文|终端|在线)?(?:编辑|編輯|小编)"),
+    (
+        "author", r"(?:本文|原文)?作者(?:姓名)?|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|特约记者|见习记者|本报记者|文[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布人|发稿人|供稿人|投稿人|执笔|采编|著作者"),
+    (
+        "source", r"(?:文章|信息|新闻|稿件|本文|消息|内容|资料|文字|原文|转载|来源|数据)?(?:来源|來源)(?:网站|单位|部门|于)?|稿源|转载自|摘自|转自|来 源|文章出处|出处|信息出处|供稿单位|来稿单位|原标题来源"),
+    (
+        "time", r"(?:发布|发表|更新|发稿|公开|创建|添加|录入|刊发|上传|上线|时间|编辑|投稿|信息|撰写|生成|成文|最后更新|修改|公布|印发|来源)?(?:时间|日期|時間|日期于)|发布于|发表于|更新于"),
+    (
+        "agency", r"发布机构|发布单位|发文机关|发布部门|信息发布|公开责任部门|制发机关|发文单位|信息所属单位|公开部门|发布机关|责任部门|提供单位"),
+    (
+        "other", r"浏览次数|浏览量|浏览数|浏览|点击次数|点击量|点击数|点击率|点击|访问量|访问次数|阅读次数|阅读量|阅读数|阅读|人气|评论|字号|字体(?:大小)?|字体显示|文字大小|视力保护色?|分享到?|分享至|打印|收藏|关键[词字]|标签|tags?|审核|审校|校对|校審|校审|核稿|审签|签发|复审|终审|初审|一审|二审|三审|监审|监制|监 制|总监制|出品人?|策划|统筹|制片|设计|美编|美术编辑|视觉|视觉设计|排版|版式|制图|制作|剪辑|摄影|摄像|图片|图片编辑|图片来源|图源|图|视频|视频来源|主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|主任|翻译|编译|值班编委|责任校对|运营|海报|后期|文案|配音|播音|主持人?|供图|栏目|分类|所属栏目|索引号|文号|投稿邮箱|邮箱|订阅|实习生|新媒体编辑助理|信息分类|扫码|统稿|制表|作图|编审|审读|核校"),
+)  # fmt: skip
+_LABEL = re.compile(
+    r"(?:"
+    + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS)
+    + r")(?:\s?[:：︰]|(?<=[/／丨｜|])|\s?[/／丨｜|](?=\s?[\u3400-\u9fff]))\s{0,4}",
+    re.I,
+)
+# A label followed by a space and names only: 作者 周宇翔, 编辑 周褶褶 ｜ 排版 魏蔚, 责任编辑 张三.
+_BARE = re.compile(
+    r"(?:^|(?<=[\s\u3000|｜丨/／]))(?P<label>责任编辑|责编|编辑|值班编辑|校对|审核|排版|制图|"
+    r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
+    r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
+)
+_BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1}
+_WRAP = "[](){}（）【】〔〕［］<>《》「」|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
+_VALUE_WRAP = "[]{}【】〔〕［］<>|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
+_BRACKET = re.compile(
+    r"[\s\u3000]*[（(【\[〔［](?P<inner>[^（()【\[〔］】)）]{0,12}(?:责任编辑|責任編輯|责编|"
+    r"責編|编辑|編輯|校对|审核)(?:[:：/／\s丨｜|"
+    r"])[^（(【\[]{0,60})[)）】\]〕］][\s\u3000]*$"
+)
+_TAIL = re.compile(
+    r"(?P<inner>(?:责任编辑|責任編輯|责编|責編|编辑|編輯)\s?[:：]\s?[\u3400-\u9fffA-Za-z0-9·、，,_\s]{1,30})$"
+)
+
+
+@dataclass(slots=True)
+class Credits:
+    """What lines of credits said; of editors the rank of the label decides."""
+
+    editor: str = ""
+    editor_rank: int = 0
+    authors: list[str] = field(default_factory=list)
+    source: str = ""
+    agency: str = ""
+    times: list[tuple[str, str]] = field(default_factory=list)
+    """(label, value) pairs, unread."""
+    other: int = 0
+
+    def merge(self, later: Credits) -> None:
+        """Take over what a later line says: a higher editor wins, of equals the later; a first source stays."""
+        if later.editor and later.editor_rank >= self.editor_rank:
+            self.editor, self.editor_rank = later.editor, later.editor_rank
+        for name in later.authors:
+            if name not in self.authors:
+                self.authors.append(name)
+        self.source = self.source or later.source
+        self.agency = self.agency or later.agency
+        self.times.extend(later.times)
+        self.other += later.other
+
+
+def read_credits(line: str, *, loose: bool = False) -> Credits | None:
+    """Read a line that is nothing but said, or None where it says anything else.
+
+    Args:
+        line: one line as printed.
+        loose: what stands before the first label does not count against the line (a header line may begin with the
+            time, a medium's name, a font-size switch).
+    """
+    text = line.strip(_WRAP)
+    if not text or len(text) > 400:
+        return None
+    labels = list(_LABEL.finditer(text))
+    if not labels:
+        return _bare(text) if len(text) <= 80 else None
+    if not loose:
+        before = text[: labels[0].start()].strip(_WRAP)
+        if before and not (len(before) <= 12 and split_names(before, strict=True)):
+            return None
+    found = Credits()
+    for index, label in enumerate(labels):
+        end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
+        raw = text[label.end() : end]
+        kind = label.lastgroup or "other"
+        if not _take(found, kind, label.group().strip(" :：\u3000"), raw, strict=not loose):
+            if loose:
+                continue
+            return None
+    return found
+
+
+def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> bool:
+    value = raw.strip(_VALUE_WRAP)
+    if kind.startswith("editor"):
+        if len(value) > 60 or "。" in value:
+            return False
+        editor = editor_names(value)
+        rank = int(kind[-1])
+        if editor and rank >= found.editor_rank:
+            found.editor, found.editor_rank = editor, rank
+        found.other += 1
+        return True
+    if kind == "author":
+        if len(value) > 90 or "。" in value:
+            return False
+        # 记者：… and 作者：… also open the turns of an interview.
+        if strict and re.search(r"[？?！!]", value):
+            return False
+        names = split_names(value, strict=strict and "者" in label and "作者" not in label)
+        if strict and value and not names and (len(value) > 30 or "记者" in label):
+            return False
+        for name in names:
+            if name not in found.authors:
+                found.authors.append(name)
+        found.other += 1
+        return True
+    if kind == "source":
+        if strict and (len(value) > 60 or "。" in value):
+            return False
+        found.source = found.source or clean_source(value)
+        found.other += 1
+        return True
+    if kind == "agency":
+        found.agency = found.agency or clean_source(value)
+        return len(value) <= 60
+    if kind == "time":
+        if strict and not re.search(r"\d", value) and value:
+            return False
+        found.times.append((label, raw.strip()))
+        return True
+    if strict and (len(value) > 80 or "。" in value):
+        return False
+    found.other += 1
+    return True
+
+
+def _bare(text: str) -> Credits | None:
+    labels = list(_BARE.finditer(text))
+    if not labels or labels[0].start() != 0:
+        return None
+    found = Credits()
+    for index, label in enumerate(labels):
+        end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
+        value = text[label.end() : end].strip(_WRAP)
+        if label["label"] == "来源":
+            source = clean_source(value)
+            if not source or len(source) > 16:
+                return None
+            found.source = source
+            continue
+        names = split_names(value, strict=True)
+        # Every word of the value must be a name: 编辑 部门 负责人 is a sentence.
+        if len("".join(names)) != len(re.sub(r"[\s、，,/／|｜丨]", "", value)):
+            return None
+        rank = _BARE_RANK.get(label["label"], 0)
+        if rank and rank >= found.editor_rank:
+            found.editor, found.editor_rank = "、".join(names), rank
+        elif label["label"] in ("作者", "撰文", "撰稿", "采写", "文", "记者", "通讯员"):
+            found.authors.extend(names)
+        found.other += 1
+    return found
+
+
+def editor_names(value: str) -> str:
+    """The editors of a label's value, joined by 、; a staff code alone is kept as printed."""
+    names = split_names(value)
+    if names:
+        return "、".join(names)
+    # A pen name, a single given name or a code is still the editor as printed.
+    text = re.sub(r"[（(][^（）()]*[)）]?", "", value).strip(_WRAP)
+    if not text or len(text) > 12 or re.search(r"[:：<>]|编辑|来源|打印|关闭|返回|分享|首页", text):
+        return ""
+    return without_code(text)
+
+
+_SOURCE_CUT = re.compile(
+    r"\s*(?:作者|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
+    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我要|手机|扫一扫|大 中 小|"
+    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|保护视力|责任|原标题)"
+)
+_SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
+
+
+def clean_source(value: str) -> str:
+    """A source as printed, without what stands around it in the same line."""
+    text = re.sub(r"\s+", " ", value).strip(_SOURCE_EDGE)
+    cut = _SOURCE_CUT.search(text)
+    if cut is not None:
+        text = text[: cut.start()] if cut.start() else ""
+    text = text.strip(_SOURCE_EDGE)
+    for opening, closing in ("（）", "()", "【】", "[]", "《》", "“”"):
+        # 《人民日报》 alone is the name with its marks; an unpaired bracket belongs to what was cut.
+        if text.startswith(opening) and text.endswith(closing) and text.count(opening) == 1:
+            text = text[1:-1].strip()
+        elif (text.endswith(closing) and opening not in text) or (text.endswith(opening)):
+            text = text[:-1].strip()
+        elif text.startswith(opening) and closing not in text:
+            text = text[1:].strip()
+    # 2015 网易: 来源: 上海证券报·中国证券网 (上海)
+    text = re.sub(r"\s[（(][\u3400-\u9fff]{2,4}[)）]?$", "", text)
+    if (
+        not text
+        or len(text) > 60
+        or re.fullmatch(r"[\W\d_]+|null|无|undefined|空", text)
+        or "{" in text
+        or "function" in text
+    ):
+        return ""
+    return text
+
+
+_REPORTER = r"(?:记者|記者|通讯员|通訊員|实习生|特派员|评论员|撰稿人|撰稿|作者|文[/／])"
+_IN_BRACKETS = re.compile(rf"[（(【\[]([^（）()【】\[\]]{{0,40}}?{_REPORTER}[^（）()【】\[\]]{{1,60}})[)）】\]]")
+_LEAD = re.compile(
+    r"^[\s\u3000]*(?:[^\s，。：:]{0,24}?)(?:特约记者|首席记者|实习记者|见习记者|全媒体记者|"
+    r"融媒体记者|记者|記者|评论员|通讯员)[:：]?[\s\u3000\xa0]+(?P<nam"
+    r"es>[\u3400-\u9fff·\s、，]{2,60}?)"
+    r"(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?|发自.{2,12}|来源[:：].{0,24}|[（(].{0,30}))?$"
+)
+_LEAD_GLUED = re.compile(
+    r"^[\s\u3000]*(?:本报|本刊|本网|[\u3400-\u9fff·/]{2,12}?)(?:特约|首席|实习|见习|全媒体|"
+    r"融媒体)?(?:记者|記者)(?P<names>[\u3400-\u9fff·]"
+    r"{2,4})$"
+)
+_CLOSING_NAME = re.compile(r"[（(【]([\u3400-\u9fff·•\s、，/]{2,24})[)）】][\s\u3000]*$")
+_INLINE = re.compile(
+    r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,4}(?:[、\s][\u3400-\u9fff·]{2,4}){0,4})[\s\u3000]*(?:报道|"
+    r"報道|摄影报道|综合报道)"
+)
+
+
+def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
+    """Authors that the text names, and the indices of the lines that are nothing but a byline.
+
+    Looked for where bylines stand: the first five lines and the last four.
+    """
+    names: list[str] = []
+    bylines: set[int] = set()
+    last = len(paragraphs) - 1
+    where = [i for i in range(len(paragraphs)) if i < 5 or i > last - 4]
+
+    def add(found: list[str]) -> bool:
+        for name in found:
+            if name not in names:
+                names.append(name)
+        return bool(found)
+
+    for index in where:
+        text = paragraphs[index].strip()
+        if len(text) <= 90:
+            match = _LEAD.match(text) or _LEAD_GLUED.match(text)
+            if match is not None and add(split_names(match["names"])):
+                bylines.add(index)
+                continue
+            said = read_credits(text)
+            if said is not None and said.authors:
+                add(said.authors)
+                bylines.add(index)
+                continue
+        head = text if index > last - 4 else text[:160]
+        for match in _IN_BRACKETS.finditer(head):
+            inner = match.group(1)
+            if "来源" in inner or "作者" in inner:
+                said = read_credits(inner, loose=True)
+                if said is not None and said.authors:
+                    add(said.authors)
+                    continue
+            at = re.search(_REPORTER, inner)
+            assert at is not None
+            if re.match(r"系|为|單位|单位", inner[at.end() :]):
+                continue
+            add(split_names(inner[at.end() :].lstrip(":：丨｜|/／ ")))
+        if not names and index < 3:
+            match = _INLINE.search(text[:60])
+            if match is not None:
+                add(split_names(match["names"], strict=True))
+    if not names and paragraphs:
+        for index in range(last, max(-1, last - 3), -1):
+            match = _CLOSING_NAME.search(paragraphs[index])
+            if match is not None:
+                found = split_names(match.group(1), strict=True)
+                parts = [part for part in re.split(r"[\s、，/]+", match.group(1).strip()) if part]
+                if found and len(found) >= len([p for p in parts if len(p) > 1]):
+                    add(found)
+                    if not paragraphs[index][: match.start()].strip():
+                        bylines.add(index)
+                    break
+    return names, bylines
+
+
+_CLOSING_SOURCE = re.compile(
+    r"[（(【](?:来源|来源于|稿源|转自|据|原载|综合)?[:：]?\s?([^（）()【】，。；]{2,24})[)）】][\s\u3000]*$"
+)
+_MEDIUM = re.compile(
+    r"(?:日报|晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|"
+    r"新华网|人民网|中新社|中新网|中国网|客户端|通讯社|电视台|广播|央视网|央视新闻|"
+    r"央广网|光明网|证券报|参考消息|观察报|财联社|经济网|报$|网$|社$|新闻$|石榴云)"
+)
+
+
+def closing_source(line: str) -> tuple[str, bool] | None:
+    """The first publisher that an article's last line names in brackets, and whether the line holds nothing else.
+
+    `（新疆日报）` and `（来源：中国新闻网）` are; `（新华社记者张三）` and `（完）` are not.
+    """
+    match = _CLOSING_SOURCE.search(line)
+    if match is None:
+        return None
+    text = match.group(1).strip()
+    if not _MEDIUM.search(text) or re.search(r"记者|通讯员|编辑|作者|摄$|供图|下同|以下简称|简称", text):
+        return None
+    alone = not line[: match.start()].strip()
+    labelled = re.match(r"[（(【](?:来源|稿源|转自|原载)", match.group()) is not None
+    if not alone and not labelled and is_name(text, strict=True):
+        return None
+    return clean_source(text), alone
+
+
+def strip_tail(line: str) -> tuple[str, Credits | None]:
+    """A line without the editor's note in brackets that ends it, and what the note said."""
+    for pattern in (_BRACKET, _TAIL):
+        match = pattern.search(line)
+        if match is not None:
+            said = read_credits(match["inner"], loose=True)
+            if said is not None and (said.editor or said.other):
+                return line[: match.start()].rstrip(" \u3000（([【"), said
+    return line, None

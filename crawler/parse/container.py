@@ -1,0 +1,204 @@
+"""Where the article stands on a page whose layout nobody described: known editors' marks first, then density."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from lxml import etree
+
+from crawler.parse.body import _NEVER, text_length
+from crawler.parse.page import Element, HtmlPage, select
+
+__all__ = ["find_container", "has_matter"]
+
+# Marks that an editor or a CMS puts around the text itself, seen on many sites: id first, then class. Names that sites
+# also use for other things (content, article, main) are left to the density reader.
+_IDS = (
+    "ucap-content|vsb_content(?:_\\d+)?|artibody|endtext|rwb_zw|p_content|ozoom|zoom|js_content|detailcontent|"
+    "p-detail|ctrlfscont|contentbody|"
+    "the_content|mp-editor|contenttext|cnt-main-article-qq|articlecnt|qmt_content_div|articletext|articlebody|"
+    "artical_real|con_con|newscontent|"
+    "main_content_val|content_area|text_area|cmsarticlecontent|dochtmlcon|detail_content|content_main|"
+    "newsbody|articlecontentbody|news_content|"
+    "arc-body|nr_content|contentmain|text_content|txt_con|article_inbox|main-article|printcontent|infocontent|"
+    "mainbodycontent|contenttxt"
+)
+_CLASSES = (
+    "trs_editor|trs_ueditor|trs_editor_view|trs_web|custom_unionstyle|v_news_content|rm_txt_con|box_con|"
+    "show_text|u-maintext|news_txt|left_zw|"
+    "pages_content|post_body|post_text|index_text_\\w+|text-3zq3czd4|index_centent\\w+|art_contextbox|"
+    "art_content|all-txt|content-article|"
+    "xz-xl-article|cnt_bd|txt_con|cas_content|g-article-txt|m-txt|article_txt|articlecon|news_con|newscontent|"
+    "article-content-body|"
+    "rich_media_content|easysite-news-text|main-aticle|main-article|arti-content|wp_articlecontent|"
+    "conttext|article_body|entry-content|"
+    "jj_txt|txtcontent|artcontent|article-txt|text_con|content_txt|articletext|news_text|nr_con"
+)
+_MARK = re.compile(
+    rf"\bid\s*=\s*[\"']?(?P<id>{_IDS})[\"'\s>]|\bclass\s*=\s*(?:\"[^\"<>]{{0,120}}?(?<![\w-])(?P<class>{_CLASSES})(?![\w-])|"
+    rf"'[^'<>]{{0,120}}?(?<![\w-])(?P<class1>{_CLASSES})(?![\w-])|(?P<class2>{_CLASSES})[\s>])|<(?P<tag>ucapcontent|article)[\s>]",
+    re.I,
+)
+_RANK = {name: rank for rank, name in enumerate((*_IDS.split("|"), *_CLASSES.split("|")))}
+
+_LONG = etree.XPath("//body//text()[string-length(.) > 14]")
+_ALL = etree.XPath("//*[@id=$name]")
+_BY_CLASS = etree.XPath("//*[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $name, ' '))]")
+_POINT = re.compile("[，。；：！？、”]")
+_INLINE = frozenset(
+    [
+        "span",
+        "font",
+        "strong",
+        "b",
+        "em",
+        "i",
+        "u",
+        "a",
+        "sub",
+        "sup",
+        "small",
+        "big",
+        "label",
+        "code",
+        "ins",
+        "bdo",
+        "o:p",
+        "st1:chsdate",
+    ]
+)
+_PLAIN = frozenset(["p", "span", "font", "strong", "b", "em", "i", "u", "a", "h1", "h2", "h3", "h4", "h5", "li", "pre"])
+
+
+def has_matter(element: Element) -> bool:
+    """Whether an element holds text or pictures enough to be an article's body."""
+    return text_length(element) >= 20 or next(element.iter("img"), None) is not None
+
+
+def find_container(page: HtmlPage, *, known: bool = True) -> tuple[Element | None, str]:
+    """The element that holds the article's text, and how it was found.
+
+    Args:
+        page: the page.
+        known: try the marks of editors and systems first.
+
+    Returns:
+        The element and `mark:<name>`, `density`; None where no text stands together anywhere.
+    """
+    if known:
+        found = _marked(page)
+        if found is not None:
+            return found
+    return _dense(page), "density"
+
+
+def _marked(page: HtmlPage) -> tuple[Element, str] | None:
+    names: dict[tuple[str, str], None] = {}
+    for match in _MARK.finditer(page.source):
+        kind = match.lastgroup or ""
+        names[(kind.rstrip("12"), match.group(kind))] = None
+        if len(names) >= 12:
+            break
+    found: list[tuple[int, Element, str]] = []
+    for kind, name in names:
+        if kind == "tag":
+            elements = list(page.root.iter(name.lower()))
+        elif kind == "id":
+            elements = select(_ALL, page.root, name=name)
+        else:
+            elements = select(_BY_CLASS, page.root, name=name)
+        for element in elements[:8]:
+            size = text_length(element)
+            if size < 40:
+                continue
+            linked = sum(text_length(link) for link in element.iter("a"))
+            if linked * 2 > size and size - linked < 200:
+                continue
+            found.append((size - linked, element, name))
+    if not found:
+        return None
+    best = max(found, key=lambda item: item[0])
+    if best[2].lower() == "article" and len([f for f in found if f[2].lower() == "article"]) > 3:
+        # A page of many <article> elements is a list of teasers.
+        return None
+    size, element, name = best
+    # The innermost mark that holds nearly all of it: a wrapper brings its share boxes along.
+    for other_size, other, other_name in sorted(found, key=lambda item: item[0]):
+        if other is not element and other_size >= size * 0.85 and _inside(other, element):
+            size, element, name = other_size, other, other_name
+            break
+    # Two pieces of one text side by side (an editor's block each): take what holds both.
+    siblings = [
+        item
+        for item in found
+        if item[1] is not element and item[1].getparent() is element.getparent() and item[0] >= size * 0.25
+    ]
+    if siblings:
+        parent = element.getparent()
+        if parent is not None and parent.tag not in ("body", "html"):
+            return parent, f"mark:{name.lower()}"
+    return element, f"mark:{name.lower()}"
+
+
+def _inside(element: Element, ancestor: Element) -> bool:
+    parent = element.getparent()
+    while parent is not None:
+        if parent is ancestor:
+            return True
+        parent = parent.getparent()
+    return False
+
+
+def _dense(page: HtmlPage) -> Element | None:
+    """Follow the text down from the body: into the child that holds most of what is not links or known clutter."""
+    points: dict[Element, float] = {}
+    never: dict[Element, bool] = {}
+    for text in cast("list[etree._ElementUnicodeResult]", _LONG(page.root)):
+        element = text.getparent()
+        if element is not None and text.is_tail:
+            element = element.getparent()
+        if element is None:
+            continue
+        size = len("".join(text.split()))
+        marks = len(_POINT.findall(text))
+        if size < 12 or (not marks and size < 30):
+            continue
+        value = size + 10.0 * marks if marks else size * 0.3
+        chain = []
+        node: Element | None = element
+        clutter = False
+        while node is not None:
+            if node not in never:
+                css = node.get("class")
+                ident = node.get("id")
+                name = f"{css or ''} {ident or ''}" if css or ident else ""
+                never[node] = node.tag in ("a", "footer", "nav") or bool(
+                    name and _NEVER.search(name) and node.tag not in ("body", "html")
+                )
+            clutter = clutter or never[node]
+            chain.append(node)
+            node = node.getparent()
+        if clutter:
+            # Not nothing: an unclosed player box may swallow the whole article.
+            value *= 0.05
+        for node in chain:
+            points[node] = points.get(node, 0.0) + value
+    node = page.root.find("body")
+    if node is None or not points.get(node):
+        return None
+    while True:
+        total = points[node]
+        best: Element | None = None
+        for child in node:
+            if points.get(child, 0.0) > (points.get(best, 0.0) if best is not None else 0.0):
+                best = child
+        if best is None:
+            return node
+        share = points[best] / total
+        if best.tag in _PLAIN or best.tag in _INLINE:
+            return node
+        blocks = any(isinstance(child.tag, str) and child.tag not in _INLINE and child.tag != "br" for child in best)
+        if share < 0.6 or (not blocks and share < 0.95):
+            return node
+        node = best

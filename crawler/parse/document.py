@@ -1,0 +1,68 @@
+"""The header table of a policy document (索引号, 发文字号, 发布机构 …), label to value as printed."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.parse.body import Line
+from crawler.parse.page import squeeze
+
+__all__ = ["read_document"]
+
+_LABELS = {
+    "索引号": "索引号", "索引": "索引号", "发文字号": "发文字号", "文号": "发文字号", "文件编号": "发文字号", "发布机构": "发布机构", "发布单位": "发布机构",
+    "发文机关": "发文机关", "发文单位": "发文机关", "制发机关": "发文机关", "公文种类": "公文种类", "信息分类": "信息分类", "主题分类": "主题分类", "分类": "主题分类",
+    "成文日期": "成文日期", "生成日期": "成文日期", "发文日期": "成文日期", "发布日期": "发布日期", "公开日期": "发布日期", "公开时间": "发布日期", "印发日期": "发布日期",
+    "名称": "名称", "标题": "名称", "信息名称": "名称", "文件名称": "名称", "主题词": "主题词", "关键词": "主题词", "有效性": "有效性", "效力状态": "有效性",
+    "时效": "有效性", "生效日期": "生效日期", "施行日期": "生效日期", "废止日期": "废止日期", "失效日期": "废止日期", "组配分类": "组配分类", "体裁分类": "体裁分类",
+    "服务对象": "服务对象", "公开方式": "公开方式", "公开责任部门": "公开责任部门", "内容概述": "内容概述", "信息格式": "信息格式", "语种": "语种",
+    "统一编号": "统一编号", "登记号": "登记号", "规范性文件编号": "登记号", "公开范围": "公开范围", "公开形式": "公开方式",
+}  # fmt: skip
+_CORE = ("索引号", "发文字号", "发布机构", "发文机关")
+_PAIR = re.compile(
+    r"(?P<label>[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7})\s*[:：】\]]\s*(?P<value>[^:：【\[\t]{0"
+    r",80}?)(?=\s*"
+    r"[【\[]?[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7}\s*[:：】\]]|\t|$)"
+)
+
+
+def read_document(lines: list[Line]) -> dict[str, str] | None:
+    """The header table that stands before or at the head of a text, or None where the page has none.
+
+    At least two of 索引号, 发文字号, 发布机构/发文机关 must be there as labels: a lone 发布机构 is a byline.
+    """
+    found: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        if line.kind == "row":
+            cells = line.text.split("\t")
+            for position, cell in enumerate(cells):
+                label = _LABELS.get(squeeze(cell).strip(":：[]【】"))
+                if label is None:
+                    continue
+                value = cells[position + 1].strip() if position + 1 < len(cells) else ""
+                if _LABELS.get(squeeze(value).strip(":：[]【】")) is not None:
+                    value = ""
+                if value or label not in found:
+                    found[label] = value
+            if any(":" in cell or "：" in cell for cell in cells):
+                _pairs(line.text, found)
+        elif len(line.text) <= 160:
+            bare = _LABELS.get(squeeze(line.text).strip(":：[]【】"))
+            if bare is not None and line.text.rstrip().endswith((":", "：", "]", "】")) and index + 1 < len(lines):
+                value = lines[index + 1].text
+                found.setdefault(
+                    bare, value if len(value) <= 100 and _LABELS.get(squeeze(value).strip(":：")) is None else ""
+                )
+            else:
+                _pairs(line.text, found)
+    core = [label for label in _CORE if label in found]
+    if len(core) < 2 or not ("索引号" in found or "发文字号" in found):
+        return None
+    return found
+
+
+def _pairs(text: str, found: dict[str, str]) -> None:
+    for match in _PAIR.finditer(text):
+        label = _LABELS.get(squeeze(match["label"]))
+        if label is not None and (match["value"].strip() or label not in found):
+            found[label] = match["value"].strip()

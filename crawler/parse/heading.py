@@ -1,0 +1,184 @@
+"""The title as printed: the line of the page that `<title>` and the meta tags bear out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from crawler.parse.body import Line
+from crawler.parse.page import HtmlPage, flat, squeeze
+
+__all__ = ["cut_title", "find_title", "fold_title"]
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "—": "-", "–": "-", "―": "-", "－": "-"})
+_SEPARATOR = re.compile(r"[\s_\-|｜—–―:：(（【\[·•《>/]")
+_HARD = re.compile(
+    r"\s*(?:[|｜]|_{1,3}|\s[-–—]{1,2}\s|--+|(?<=[\u3400-\u9fff）)”！？!?])-(?=[\u3400-\u9fff]{2,14}$)|"
+    r"\s-\s?|>>|\s·\s)\s*"
+)
+_SITE = re.compile(
+    r"网$|网站$|门户|政府|频道|新闻$|日报|晚报|头条|资讯|公众|澎湃|凤凰|新浪|搜狐|腾讯|网易|"
+    r"公开$|首页|中国$|央视|财经$|股票$|时政$|新闻中心|要闻|com|cn$|"
+    r"动态$|平台$|报$|部$|局$|厅$|委$|APP",
+    re.I,
+)
+_TITLE_CSS = re.compile(
+    r"title|tit\b|\bbt\b|pbt|biaoti|headline|heading|article[-_]?name|_tit|tit_|\bh1\b|topic|subject|ucaptitle", re.I
+)
+_NO_TITLE = re.compile(
+    r"^(?:当前位置|您(?:当前|现在)?(?:所在)?的?位置|首页|网站首页|来源|时间|日期|发布|字号|"
+    r"字体|分享|正文|打印|关闭|关注|扫一扫|上一篇|下一篇|相关|作者|责任编辑|"
+    r"原标题|返回|登录|注册|繁体|简体|无障碍|English|手机版|导航|搜索|网站地图|收藏)"
+)
+
+
+def fold_title(text: str) -> str:
+    """A title for comparing: compatibility forms, one kind of quotes and dashes, no space, no case."""
+    return squeeze(unicodedata.normalize("NFKC", text).translate(_QUOTES)).casefold()
+
+
+def find_title(
+    page: HtmlPage,
+    before: list[Line],
+    inside: list[Line],
+    named: list[str],
+    listed: str = "",
+) -> tuple[str, int]:
+    """The title and where it stands.
+
+    Args:
+        page: the page.
+        before: lines before the body, in page order.
+        inside: the first lines of the body (some bodies hold their own title).
+        named: what a layout's title expressions found, best first.
+        listed: the title that the listing gave.
+
+    Returns:
+        The title, and the index of its line in `before` (or `len(before)` plus the index in `inside`; -1 where it is
+        only in the head of the page).
+    """
+    for text in named:
+        text = flat(text)
+        if text and len(squeeze(text)) >= 2 and not _NO_TITLE.match(text):
+            return text, _index(text, before, inside)
+    metas = page.metas
+    references = []
+    for reference in (
+        page.title,
+        metas.get("articletitle", ""),
+        metas.get("og:title", ""),
+        metas.get("title", ""),
+        listed,
+    ):
+        folded = fold_title(reference)
+        if len(folded) >= 4 and folded not in references:
+            references.append(folded)
+
+    best: tuple[float, str, int] = (0.0, "", -1)
+    size = len(before)
+    for index, line in enumerate([*before, *inside[:6]]):
+        text = line.text
+        if not 3 <= len(text) <= 160 or _NO_TITLE.match(text):
+            continue
+        folded = fold_title(text)
+        if len(folded) < 3:
+            continue
+        score = 0.0
+        for reference in references:
+            score = max(score, _agreement(folded, reference))
+        heading = line.kind == "heading"
+        named_so = bool(line.css and _TITLE_CSS.search(line.css))
+        if score:
+            score += (20 if heading else 0) + (10 if named_so else 0) - (30 if line.linked * 2 > len(text) else 0)
+            # The nearest of equal ones: the copies further up stand in menus and hidden share boxes.
+            score += index / (10.0 * (size + 6))
+        elif heading and index < size and not line.linked:
+            score = 25 + (10 if named_so else 0) + min(len(folded), 20) / 2 + index / (size + 1.0)
+        elif named_so and index < size and not line.linked and len(folded) >= 6:
+            score = 20 + min(len(folded), 20) / 2 + index / (size + 1.0)
+        if score > best[0]:
+            best = (score, text, index)
+    if best[0] >= 60:
+        return best[1], best[2]
+    for name in ("articletitle", "og:title"):
+        text = flat(metas.get(name, ""))
+        if len(squeeze(text)) >= 4 and not _generic(text, page):
+            text = cut_title(text) if name == "og:title" else text
+            return text, _index(text, before, inside)
+    # A reference that no line agrees with may be generic (政务公开信息内容页); a heading then says more.
+    cut = cut_title(page.title)
+    if best[0] >= 30 and (_generic(page.title, page) or (best[0] >= 40 and len(squeeze(cut)) < 6)):
+        return best[1], best[2]
+    if len(squeeze(cut)) >= 4 and not _generic(cut, page):
+        return cut, _index(cut, before, inside)
+    if listed:
+        return flat(listed), _index(listed, before, inside)
+    if best[0] > 0:
+        return best[1], best[2]
+    return cut, -1
+
+
+def _agreement(line: str, reference: str) -> float:
+    """How well a line of the page is borne out by a reference title, both folded; 0 where it is not."""
+    if line == reference:
+        return 120.0
+    if reference.startswith(line) and len(line) >= 4:
+        rest = reference[len(line) :]
+        if _SEPARATOR.match(rest):
+            return 100.0 + min(len(line), 60) / 10
+        return 30.0 if len(line) * 2 < len(reference) else 50.0
+    if line.startswith(reference) and len(reference) >= 6:
+        # The page's own line is longer: the head holds it cut short, or the line brings its label along.
+        return 80.0 if len(line) <= len(reference) * 2 else 0.0
+    if len(line) >= 6 and line in reference:
+        return 70.0 if len(line) * 2 >= len(reference.split("_")[0]) else 20.0
+    stem = reference.rstrip(".…")
+    if len(stem) >= 8 and stem != reference and line.startswith(stem):
+        return 90.0
+    common = 0
+    for a, b in zip(line, reference, strict=False):
+        if a != b:
+            break
+        common += 1
+    return 60.0 if common >= 10 and common * 10 >= len(line) * 7 else 0.0
+
+
+def _generic(text: str, page: HtmlPage) -> bool:
+    """Whether a head title names the kind of page and not the article."""
+    folded = squeeze(text)
+    site = squeeze(page.metas.get("sitename", ""))
+    column = squeeze(page.metas.get("columnname", ""))
+    return (
+        not folded
+        or folded in (site, column)
+        or re.fullmatch(
+            r".{0,12}(?:内容页|详情页?|信息公开|正文页?|文章页|新闻详情|信息详情|文章详情|"
+            r"首页|内容详情|政府网站?|门户网站?|人民政府|官网)",
+            folded,
+        )
+        is not None
+    )
+
+
+def _index(text: str, before: list[Line], inside: list[Line]) -> int:
+    folded = fold_title(text)
+    for index in range(len(before) - 1, -1, -1):
+        if fold_title(before[index].text) == folded:
+            return index
+    for index, line in enumerate(inside[:6]):
+        if fold_title(line.text) == folded:
+            return len(before) + index
+    return -1
+
+
+def cut_title(text: str) -> str:
+    """The head title without the names of site and column that follow it."""
+    text = flat(text)
+    parts = _HARD.split(text)
+    if len(parts) == 1:
+        return text
+    # Cut from the end while what is cut looks like a site's or a column's name; a title may hold a bar of its own.
+    first = parts[0].strip()
+    if len(squeeze(first)) >= 6 or any(_SITE.search(part) for part in parts[1:]):
+        return first
+    return text

@@ -1,0 +1,160 @@
+"""One decoded page as a tree that is parsed once and looked at by every reader."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cached_property
+from typing import cast
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from crawler.parse.article import Page
+from crawler.parse.decode import Decoded
+
+__all__ = ["Element", "HtmlPage", "flat", "select", "squeeze", "text_of"]
+
+Element = etree._Element
+
+# Comments and processing instructions are dropped by the parser; what needs them searches the source text.
+_DROP = ("script", "style", "noscript", "iframe", "object", "embed", "select", "svg", "template", "textarea", "canvas")
+
+_CLOSERS = re.compile(r"</(?:html|body)\s*>", re.I)
+_START = re.compile(r"<!doctype|<html|<head|<meta|<body", re.I)
+_ENCODING = re.compile(r"<\?xml[^>]{0,200}\?>", re.I)
+_BLANK = re.compile(r"[\s\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_BREAK = re.compile(r"[ \t\u3000\xa0]*[\r\n]+\s*")
+_SPACES = re.compile(r"[ \t\r\n\f\v\u2000-\u200a\u202f\u205f\u3000\xa0]+")
+_CJK_BREAK = re.compile(
+    r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])[ \t\xa0]*[\r\n]+\s*(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])"
+)
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
+
+
+_STRING = etree.XPath("string()", smart_strings=False)
+
+
+def text_of(element: Element) -> str:
+    """All text inside an element, as it stands in the source."""
+    return cast("str", _STRING(element))
+
+
+def select(expression: etree.XPath, element: Element, **variables: str) -> list[Element]:
+    """The elements that an XPath expression finds."""
+    found = expression(element, **variables)
+    return [item for item in found if isinstance(item, etree._Element)] if isinstance(found, list) else []
+
+
+def flat(text: str) -> str:
+    """One line of text as a reader sees it: runs of space are one, invisible characters gone."""
+    if "&" in text and _ENTITY.search(text):
+        # Some systems escape twice: the reader sees &nbsp; as letters, the writer did not mean them.
+        text = html.unescape(text)
+    if "\n" in text or "\r" in text:
+        text = _CJK_BREAK.sub("", text)
+    text = _INVISIBLE.sub("", text)
+    return _SPACES.sub(" ", text).strip()
+
+
+def squeeze(text: str) -> str:
+    """Text without any white space, for comparing."""
+    return _BLANK.sub("", text)
+
+
+class HtmlPage:
+    """A decoded page.
+
+    Args:
+        page: the bytes and what is known of them.
+        decoded: what they say.
+
+    `source` is the text, `root` its tree without scripts, styles and comments. A stray `</html>` in the middle does
+    not end the tree, and what a tool wrote before the document (log lines) is cut off.
+    """
+
+    def __init__(self, page: Page, decoded: Decoded) -> None:
+        self.page = page
+        self.decoded = decoded
+        self.source = decoded.text
+        text = self.source
+        start = _START.search(text, 0, 20000)
+        if start is not None and start.start() and "<" not in text[: start.start()]:
+            text = text[start.start() :]
+        if _closers(text) > 2:
+            text = _CLOSERS.sub("", text)
+        if text.startswith("<?xml"):
+            text = _ENCODING.sub("", text, count=1)
+        parser = etree.HTMLParser(
+            encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True
+        )
+        root: Element | None
+        try:
+            root = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", parser)
+        except etree.XMLSyntaxError:
+            # Nothing that is markup at all ("Document is empty").
+            root = None
+        if root is None:
+            root = etree.Element("html")
+        etree.strip_elements(root, *_DROP, with_tail=False)
+        self.root = root
+
+    @cached_property
+    def metas(self) -> dict[str, str]:
+        """Meta tags, names in lower case without spaces; of several with one name the first that says something."""
+        found: dict[str, str] = {}
+        for meta in self.root.iter("meta"):
+            name = meta.get("name") or meta.get("property") or meta.get("itemprop")
+            content = meta.get("content")
+            if not name or content is None:
+                continue
+            name = name.strip().lower().replace(" ", "")
+            content = content.strip()
+            if content and content.lower() not in ("null", "undefined") and not found.get(name):
+                found[name] = content
+        return found
+
+    @cached_property
+    def title(self) -> str:
+        """The text of `<title>`."""
+        for element in self.root.iter("title"):
+            text = flat(text_of(element))
+            if text:
+                return text
+        return ""
+
+    @cached_property
+    def host(self) -> str:
+        """The host that answered, in lower case."""
+        try:
+            return (urlsplit(self.page.url).hostname or "").lower()
+        except ValueError:
+            # A URL that is none (a broken manifest line) has no host.
+            return ""
+
+    @cached_property
+    def canonical(self) -> str:
+        """What the page says its own address is: `link rel=canonical`, then og:url."""
+        for link in self.root.iter("link"):
+            if (link.get("rel") or "").lower() == "canonical" and link.get("href"):
+                return self.absolute(str(link.get("href")))
+        return self.absolute(self.metas.get("og:url", ""))
+
+    def absolute(self, href: str) -> str:
+        """A link of this page as an absolute URL, or empty where it is none that can be fetched."""
+        href = _BLANK.sub("", href)
+        if not href or href.startswith(("javascript:", "#", "data:", "mailto:", "about:")):
+            return ""
+        try:
+            url = urljoin(self.page.url, href)
+        except ValueError:
+            # Brackets that are no IPv6 address and the like.
+            return ""
+        return url if url.startswith(("http://", "https://")) else ""
+
+
+def _closers(text: str) -> int:
+    return (
+        text.count("</html") + text.count("</HTML") + text.count("</body") + text.count("</BODY") + text.count("</Html")
+    )

@@ -1,0 +1,253 @@
+"""One page to one result: an article, or the fate it meets instead."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from crawler.errors import DecodeFailed, Fate
+from crawler.parse.article import Article, Kind, Page, Parsed
+from crawler.parse.decode import MARK, Decoded, decode
+from crawler.parse.layout import Layout
+from crawler.parse.page import HtmlPage, squeeze
+from crawler.parse.reader import Reading, read
+from crawler.parse.recognise import kind_of_page, looks_like_list, refusal
+from crawler.parse.repair import BROKEN, repair_article
+
+if TYPE_CHECKING:
+    from crawler.publishers import ArticleUrl
+
+__all__ = ["PARSER_VERSION", "parse_page"]
+
+PARSER_VERSION = "1"
+"""Raised whenever the same bytes may give another record."""
+
+_FAMILIES = ("ucap", "trs", "vsb")
+_ERROR_STATUS = {404: Fate.GONE, 410: Fate.GONE}
+
+
+def parse_page(page: Page, publisher: str | None = None, *, known: bool = True) -> Parsed:
+    """Read one page.
+
+    The layouts of the publisher come first, then those of the system families, then the general reader, whose layout
+    name begins with `generic`, so that drift is seen.
+
+    Args:
+        page: its bytes, as archived.
+        publisher: whose page it is; None to find out by its URL. A page under a foreign host is nobody's, whatever it
+            says of itself: what it appears to copy is noted.
+        known: let the general reader use the marks of known systems (False is for measuring it without them).
+
+    Returns:
+        An article, or a fate with its evidence; for a page of scans both. Bytes of any kind give a result: what is
+        our own fault is `parse_failed` with the error's text, and the run's check counts it.
+    """
+    try:
+        return _parse(page, publisher, known)
+    except RecursionError as error:
+        return Parsed(fate=Fate.PARSE_FAILED, message=f"the page is nested too deep: {error}")
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: one page must not end a night; it is counted
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where is not None else "?"
+        return Parsed(fate=Fate.PARSE_FAILED, message=f"{type(error).__name__} in {place}: {error}")
+
+
+def _parse(page: Page, publisher: str | None, known: bool) -> Parsed:
+    refused = refusal(page.status, {"content-type": page.content_type}, page.body)
+    if refused is not None:
+        return Parsed(fate=refused[0], message=refused[1])
+    try:
+        decoded = decode(page.body, page.content_type)
+    except DecodeFailed as error:
+        return Parsed(fate=Fate.DECODE_FAILED, message=f"{error}; first at byte {error.offset}")
+    if page.status in _ERROR_STATUS:
+        return Parsed(fate=_ERROR_STATUS[page.status], message=f"status {page.status}", charset=decoded.evidence())
+    return parse_decoded(page, decoded, publisher, known)
+
+
+def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bool = True) -> Parsed:
+    """Read a page that is decoded already."""
+    html = HtmlPage(page, decoded)
+    charset = decoded.evidence()
+    identity, claims = _identity(html, publisher)
+    if identity is not None and identity.kind in ("gallery", "video"):
+        return Parsed(fate=Fate(identity.kind), message=f"a {identity.kind} by its address", charset=charset)
+    owner = identity.publisher if identity is not None else publisher
+    reading = _by_layouts(html, owner) or read(html, known=known)
+    if reading is None:
+        return _nothing(html, charset)
+    article = reading.article
+    titled = bool(article.title) and (
+        article.published_from.startswith("printed") or bool(article.source or article.editor or article.document)
+    )
+    other = kind_of_page(html, article.paragraphs, len(article.images), titled=titled)
+    if other is not None:
+        return Parsed(fate=other[0], message=other[1], layout=article.layout, charset=charset)
+    size = sum(len(squeeze(text)) for text in article.paragraphs)
+    if article.layout.startswith("generic/density"):
+        listing = looks_like_list(html)
+        if listing and (size < 300 or not titled) and size < 600:
+            return Parsed(fate=Fate.LISTING, message=listing, layout=article.layout, charset=charset)
+        if size < 40 and not titled:
+            return _nothing(html, charset, article.layout)
+    if not article.title and size < 200:
+        return _nothing(html, charset, article.layout)
+    _further(article, page, publisher, known)
+    article.charset = charset
+    article.parser_version = PARSER_VERSION
+    if identity is not None:
+        article.publisher, article.site, article.key, article.url = (
+            identity.publisher,
+            identity.site,
+            identity.key,
+            identity.canonical,
+        )
+    elif claims:
+        article.notes.append(claims)
+    repair_article(article)
+    if any(
+        MARK in text for text in (article.title, article.source, article.editor, *article.paragraphs, *article.authors)
+    ):
+        if decoded.damaged:
+            where = ", ".join(str(offset) for offset in decoded.damaged)
+            return Parsed(
+                fate=Fate.DECODE_FAILED,
+                message=f"the text holds bytes that {decoded.used} cannot read; first at byte {decoded.damaged[0]} (all: {where})",
+                layout=article.layout,
+                charset=charset,
+            )
+        _mark_broken(article)
+    elif decoded.damaged:
+        article.notes.append(f"bytes outside the text that could not be read: {len(decoded.damaged)}")
+    if MARK in article.body_html or any(
+        MARK in value
+        for value in (
+            *article.keywords,
+            *article.breadcrumb,
+            article.original_title,
+            article.subtitle,
+            article.first_publisher,
+            article.published_printed,
+        )
+    ):
+        _mark_broken(article)
+    if size < 30:
+        if article.images or article.attachments:
+            article.kind = Kind.IMAGE_ONLY
+            what = f"{len(article.images)} images, {len(article.attachments)} attachments and no text"
+            return Parsed(article=article, fate=Fate.IMAGE_ONLY, message=what, layout=article.layout, charset=charset)
+        if size == 0:
+            return _nothing(html, charset, article.layout)
+    return Parsed(article=article, layout=article.layout, charset=charset)
+
+
+def _identity(html: HtmlPage, publisher: str | None) -> tuple[ArticleUrl | None, str]:
+    """Whose article a page is by the host that answered; what a foreign host's page claims is only told."""
+    from crawler import publishers
+
+    found = publishers.identify(html.page.url)
+    if found is not None:
+        return found, ""
+    if publisher is not None:
+        return None, ""
+    own = _own_host(html.host)
+    canonical = html.canonical
+    claimed = publishers.identify(canonical) if canonical else None
+    if claimed is not None and own == claimed.publisher:
+        return claimed, ""
+    if claimed is not None:
+        return (
+            None,
+            f"says that it is {claimed.canonical} of {claimed.publisher}, but came from {html.host or 'no host'}",
+        )
+    return None, ""
+
+
+def _own_host(host: str) -> str:
+    from crawler import publishers
+
+    for key in publishers.keys():
+        if host in publishers.load(key).hosts:
+            return key
+    return ""
+
+
+@cache
+def layouts_of(module: str) -> Sequence[Layout]:
+    """The layouts that a `pages` module lists; empty where the folder has none."""
+    try:
+        found: Sequence[Layout] = importlib.import_module(module).LAYOUTS
+    except ModuleNotFoundError as error:
+        if error.name is not None and module.startswith(error.name):
+            return ()
+        raise
+    return tuple(found)
+
+
+def _by_layouts(html: HtmlPage, publisher: str | None) -> Reading | None:
+    modules = (
+        [f"crawler.publishers.{publisher}.pages"]
+        if publisher is not None and re.fullmatch(r"[a-z0-9_]+", publisher)
+        else []
+    )
+    modules += [f"crawler.cms.{family}.pages" for family in _FAMILIES]
+    for module in modules:
+        for candidate in layouts_of(module):
+            if not candidate.applies(html):
+                continue
+            reading = read(html, candidate)
+            if reading is not None and (
+                reading.article.paragraphs or reading.article.images or reading.article.attachments
+            ):
+                return reading
+    return None
+
+
+def _nothing(html: HtmlPage, charset: dict[str, object], layout: str = "") -> Parsed:
+    other = kind_of_page(html, [], 0, titled=False)
+    if other is not None:
+        return Parsed(fate=other[0], message=other[1], layout=layout, charset=charset)
+    listing = looks_like_list(html)
+    if listing:
+        return Parsed(fate=Fate.LISTING, message=listing, layout=layout, charset=charset)
+    return Parsed(
+        fate=Fate.LAYOUT_UNKNOWN, message="no text stands together anywhere on the page", layout=layout, charset=charset
+    )
+
+
+def _further(article: Article, page: Page, publisher: str | None, known: bool) -> None:
+    """Join the later parts, without the text that each part repeats."""
+    for number, part in enumerate(page.further, 2):
+        parsed = _parse(Page(part.url, part.body, part.content_type, part.status, part.fetched_at), publisher, known)
+        if parsed.article is None:
+            article.notes.append(f"part {number} of the article was not read: {parsed.fate}, {parsed.message}")
+            continue
+        seen = {squeeze(text) for text in article.paragraphs}
+        new = [text for text in parsed.article.paragraphs if len(squeeze(text)) < 12 or squeeze(text) not in seen]
+        if not any(len(squeeze(text)) >= 12 for text in new):
+            continue
+        article.paragraphs.extend(new)
+        article.body_html += "\n" + parsed.article.body_html
+        article.images.extend(image for image in parsed.article.images if image not in article.images)
+        article.attachments.extend(item for item in parsed.article.attachments if item not in article.attachments)
+        article.editor = article.editor or parsed.article.editor
+        article.authors.extend(name for name in parsed.article.authors if name not in article.authors)
+        article.first_publisher = parsed.article.first_publisher or article.first_publisher
+
+
+def _mark_broken(article: Article) -> None:
+    """The site itself printed U+FFFD: shown as the sign for a character that is missing, and told."""
+    count = sum(text.count(MARK) for text in (article.title, *article.paragraphs))
+    article.paragraphs = [text.replace(MARK, BROKEN) for text in article.paragraphs]
+    article.body_html = article.body_html.replace(MARK, BROKEN)
+    for name in ("title", "subtitle", "original_title", "source", "first_publisher", "editor", "published_printed"):
+        setattr(article, name, getattr(article, name).replace(MARK, BROKEN))
+    article.authors = [text.replace(MARK, BROKEN) for text in article.authors]
+    article.keywords = [text.replace(MARK, BROKEN) for text in article.keywords]
+    article.breadcrumb = [text.replace(MARK, BROKEN) for text in article.breadcrumb]
+    article.notes.append(f"characters that were broken at the site itself, marked {BROKEN}: {count}")
