@@ -26,7 +26,7 @@ from crawler.run import Run
 __all__ = ["Capture", "RunArchive", "archive_name", "open_payload", "read_index", "read_response"]
 
 _DECODED_LIMIT = 1 << 30
-"""Bytes; the crawl has refused what is larger than DIBAO_RESPONSE_LIMIT_MB, so this only guards against foreign files."""
+"""Bytes; a crawl refuses what exceeds DIBAO_RESPONSE_LIMIT_MB, so this only guards against foreign files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,9 @@ class RunArchive:
             url: exactly as it was asked for.
             unsealed_only: only those of the open segment, which this attempt goes on with.
         """
-        return [capture for number, capture in self._captures.get(url, ()) if not unsealed_only or number >= self.sealed]
+        return [
+            capture for number, capture in self._captures.get(url, ()) if not unsealed_only or number >= self.sealed
+        ]
 
     def read(self, capture: Capture) -> ArchivedResponse:
         """The archived response of a capture of this run."""
@@ -212,6 +214,11 @@ class RunArchive:
         with path.open("rb") as file:
             file.seek(capture.offset)
             return read_member(file.read(capture.length), path.name)
+
+    @property
+    def count(self) -> int:
+        """Responses of the run, all segments together."""
+        return sum(map(len, self._captures.values()))
 
     @property
     def size(self) -> int:
@@ -349,7 +356,9 @@ def read_index(folder: RunFolder) -> Iterator[Capture]:
                 truncated=fields.get("truncated", ""),
             )
         except (ValueError, KeyError, IndexError) as error:
-            raise ArtefactError(f"line {number} of {path} is damaged ({error}); run `crawl` of this run again") from error
+            raise ArtefactError(
+                f"line {number} of {path} is damaged ({error}); run `crawl` of this run again"
+            ) from error
 
 
 def read_response(data_root: UPath, file: str, offset: int, length: int) -> ArchivedResponse:

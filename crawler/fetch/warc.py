@@ -15,12 +15,21 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from fastwarc import ArchiveIterator, WarcRecordType
 
 from crawler.errors import ArtefactError
 
-__all__ = ["ArchivedResponse", "Exchange", "Header", "PayloadError", "WarcFile", "decode_content", "read_member", "read_responses"]
+__all__ = [
+    "ArchivedResponse",
+    "Exchange",
+    "Header",
+    "PayloadError",
+    "WarcFile",
+    "decode_content",
+    "read_member",
+    "read_responses",
+]
 
 Header = tuple[bytes, bytes]
 
@@ -308,7 +317,8 @@ def _response(name: str, offset: int, length: int, warc: dict[str, str], block: 
         )
     status_line, *lines = head.split(b"\r\n")
     headers = tuple(
-        (key.decode("latin-1"), value.strip().decode("latin-1")) for key, _, value in (line.partition(b":") for line in lines)
+        (key.decode("latin-1"), value.strip().decode("latin-1"))
+        for key, _, value in (line.partition(b":") for line in lines)
     )
     return ArchivedResponse(
         offset=offset,

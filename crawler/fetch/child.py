@@ -1,0 +1,89 @@
+"""The crawl's own process: reads what to do from standard input, logs plain lines, ends with a report line.
+
+`python -m crawler.fetch.child` is started by `crawler.fetch.process`; people use `dibao crawl` or `scrapy crawl`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import warnings
+from typing import Any
+
+from crawler.config import Config
+from crawler.errors import DibaoError
+from crawler.run import Run
+
+__all__ = ["REPORT", "main"]
+
+REPORT = "\x1edibao-report "
+"""What the report's line begins with; the record separator keeps it apart from any line of a log."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, however it ends (Linux, prctl(2)).
+
+    SIGKILL is safe at any moment: the archive goes on from its last whole record.
+
+    Args:
+        parent: the process that must be alive; where it is gone already, this process ends at once.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the process that started this crawl is gone")
+
+
+def say(line: str) -> None:
+    """One line of the log, at once."""
+    print(line, flush=True)
+
+
+def report(content: dict[str, Any]) -> None:
+    """The last line: what the parent judges by."""
+    say(REPORT + json.dumps(content, ensure_ascii=False))
+
+
+def main() -> None:
+    """Crawl what standard input says."""
+    order = json.loads(sys.stdin.readline())
+    die_with_parent(order["parent"])
+    warnings.simplefilter("ignore", DeprecationWarning)
+    # Our own plain lines tell the story; Scrapy speaks where something is wrong. The level is the handler's, since
+    # Scrapy sets that of its loggers.
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setLevel(logging.WARNING)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
+    try:
+        _crawl(Run.from_json(order["run"]), Config(**order["config"]))
+    except DibaoError as error:
+        report({"error": {"type": type(error).__name__, "message": str(error)}})
+
+
+def _crawl(run: Run, config: Config) -> None:
+    # Scrapy takes half a second to import; an order that is wrong is answered before that.
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.utils.project import get_project_settings
+
+    from crawler.fetch.session import CrawlSession
+
+    session = CrawlSession.open(run, config, say)
+    os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
+    settings = get_project_settings()
+    settings.set("LOG_INSTALL_ROOT_HANDLER", False)
+    process = AsyncCrawlerProcess(settings)
+    reports: list[dict[str, Any]] = []
+    process.crawl(run.publisher, session=session, on_closed=reports.append)
+    process.start()
+    if reports:
+        report(reports[0])
+
+
+if __name__ == "__main__":
+    main()

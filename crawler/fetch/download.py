@@ -1,0 +1,187 @@
+"""The wire: every exchange is archived here, before Scrapy sees it; the gateway and the address check live here too."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from scrapy import Request
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
+from scrapy.http import Headers, Response
+
+from crawler.errors import ArtefactError, Fate
+from crawler.fetch.fates import FateReached
+from crawler.fetch.session import CrawlSession, ProblemKind, session_of
+from crawler.fetch.warc import Exchange
+
+__all__ = ["ArchivingDownloadHandler", "PublicAddresses"]
+
+_FORWARDED = "X-Forwarded-Proto"
+
+
+class _Wire(NamedTuple):
+    status_line: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    sent: tuple[tuple[bytes, bytes], ...]
+    ip_address: str
+
+
+class PublicAddresses(AbstractResolver):
+    """Resolves names as the system does, and refuses those that lead into a private network.
+
+    A listing, a redirect or a poisoned name must not make the crawler read what only this machine can reach.
+    """
+
+    def __init__(self) -> None:
+        self._resolver = aiohttp.DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Every address of a host.
+
+        Raises:
+            OSError: it has none, or one that is not public.
+        """
+        found = await self._resolver.resolve(host, port, family)
+        for address in found:
+            if not ipaddress.ip_address(address["host"]).is_global:
+                raise OSError(f"{host} resolves to {address['host']}, which is not a public address: refused")
+        return found
+
+    async def close(self) -> None:
+        """Free what the system's resolver holds."""
+        await self._resolver.close()
+
+
+class ArchivingDownloadHandler(AiohttpDownloadHandler):
+    """Downloads over HTTP and HTTPS, and archives each exchange as it came over the wire.
+
+    Scrapy's aiohttp handler gives the headers as received and the payload with its content coding on; the default
+    handler gives neither. `experimental` is Scrapy's word for it; this class is tested against every fault that
+    fates name.
+    """
+
+    experimental = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._session_of_crawl: CrawlSession = session_of(crawler)
+        self._gateway = self._session_of_crawl.config.gateway
+        self._unused = self._session
+        self._closing: asyncio.Future[None] | None = None
+        # One connection per host is the downloader slots' business; behind the gateway all hosts are one address.
+        connector = (
+            aiohttp.TCPConnector(limit=self._pool_size_total)
+            if self._gateway
+            else aiohttp.TCPConnector(
+                limit=self._pool_size_total, limit_per_host=self._pool_size_per_host, resolver=PublicAddresses()
+            )
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            response_class=self._unused._response_class,
+            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        )
+
+    async def close(self) -> None:
+        """End every connection."""
+        await self._session.close()
+        await self._unused.close()
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch, archive, then hand over.
+
+        Raises:
+            FateReached: the host is closed or foreign, or the answer is too large.
+            ResponseDataLossError: the connection ended before the page did; what came is archived.
+        """
+        session = self._session_of_crawl
+        host = (urlsplit(request.url).hostname or "").lower()
+        if host not in session.hosts.allowed:
+            raise FateReached(Fate.OFF_SITE, f"{host} is not a host of {session.publisher.key}")
+        if host in session.hosts.closed:
+            # Closed while this request stood in the queue.
+            raise FateReached(*session.hosts.closed[host])
+        request.meta.pop("wire", None)
+        session.requests += 1
+        try:
+            response = await super().download_request(request)
+        except DownloadCancelledError as error:
+            limit = session.config.response_limit_mb
+            raise FateReached(Fate.TOO_LARGE, f"larger than DIBAO_RESPONSE_LIMIT_MB={limit}: {error}") from error
+        wire: _Wire = request.meta.pop("wire")
+        lost = "dataloss" in response.flags
+        try:
+            request.meta["capture"] = session.archive.write(
+                Exchange(
+                    url=request.url,
+                    request_line=f"{request.method} {_target(request.url)} HTTP/1.1".encode(),
+                    request_headers=wire.sent,
+                    status_line=wire.status_line,
+                    headers=wire.headers,
+                    body=response.body,
+                    fetched_at=datetime.now(UTC),
+                    ip_address="" if self._gateway else wire.ip_address,
+                    truncated="disconnect" if lost else "",
+                )
+            )
+        except ArtefactError as error:
+            # Nothing may be used that is not archived, and nothing more can be: the crawl ends here.
+            session.problem(ProblemKind.BROKEN, "", str(error))
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_archive"))
+            raise FateReached(Fate.NETWORK_ERROR, "it was not archived, so it does not count") from error
+        if lost:
+            raise ResponseDataLossError(f"{len(response.body):,} bytes came")
+        return response
+
+    @asynccontextmanager
+    async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:
+        if not self._gateway:
+            asked = request
+        else:
+            # The URL stays the live one everywhere else; only the bytes go to the gateway.
+            parts = urlsplit(request.url)
+            headers = Headers(request.headers)
+            headers["Host"] = parts.netloc
+            headers[_FORWARDED] = parts.scheme
+            asked = Request(
+                self._gateway + _target(request.url), method=request.method, headers=headers, body=request.body
+            )
+        asked.meta["verbatim_url"] = True
+        async with super()._make_request(asked, timeout) as response:
+            yield response
+
+    @staticmethod
+    def _build_base_response_args(response: Any, request: Request, headers: Headers) -> Any:
+        version = response.version
+        request.meta["wire"] = _Wire(
+            f"HTTP/{version.major}.{version.minor} {response.status} {response.reason or ''}".encode(
+                "latin-1", "replace"
+            ),
+            tuple(response.raw_headers),
+            tuple(
+                (name.encode(), value.encode())
+                for name, value in response.request_info.headers.items()
+                if name != _FORWARDED
+            ),
+            str(response._peername[0]) if response._peername else "",
+        )
+        return AiohttpDownloadHandler._build_base_response_args(response, request, headers)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,162 @@
+"""What a listing page gives: links with what stands beside them, and where the list goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from urllib.parse import urljoin, urlsplit
+
+from parsel import Selector
+
+from crawler.errors import ListingError
+from crawler.run import SHANGHAI
+
+__all__ = ["Link", "ListingBusy", "ListingPage", "date_in", "links_of", "menu_links", "selector_of"]
+
+
+class ListingBusy(ListingError):
+    """A listing answered with an error of the moment, such as an API without data; asking again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One row of a listing.
+
+    Args:
+        url: absolute, as found.
+        title: as listed.
+        time: aware, Asia/Shanghai, where the listing prints a time of day; else None.
+        day: the day that the listing prints, or None.
+        source: the medium's name, where the listing gives it.
+        authors: where the listing gives them.
+    """
+
+    url: str
+    title: str = ""
+    time: datetime | None = None
+    day: date | None = None
+    source: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """What one listing page said.
+
+    Args:
+        links: in the page's order.
+        next_url: the page after it, or None at the end of the list.
+        pages: how many pages the listing claims to have, or None.
+        total: how many rows the listing claims to have, or None.
+    """
+
+    links: tuple[Link, ...]
+    next_url: str | None = None
+    pages: int | None = None
+    total: int | None = None
+
+
+# 2025-03-28, 2025/3/28, 2025年3月28日, each maybe with a time of day.
+_FULL = re.compile(
+    r"(?<!\d)(20\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?(?:[\sT]*(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+)
+# (03-28): the year stands in the address.
+_SHORT = re.compile(r"(?<![\d-])(\d{1,2})[-/](\d{1,2})(?![\d-])")
+
+
+def date_in(text: str, year: int | None = None) -> tuple[date | None, datetime | None]:
+    """The day and, where one is printed, the time of day in a listing's text.
+
+    Args:
+        text: what stands beside a link.
+        year: of the link's address, for dates printed as `(03-28)`.
+
+    Returns:
+        The day, and the aware moment in Asia/Shanghai; None for what is not printed.
+    """
+    if match := _FULL.search(text):
+        try:
+            day = date(*(int(part) for part in match.group(1, 2, 3)))
+            if match.group(4) is None:
+                return day, None
+            clock = time(int(match.group(4)), int(match.group(5)), int(match.group(6) or 0))
+        except ValueError:
+            # Digits that are no date: a document number, a sports result.
+            return None, None
+        return day, datetime.combine(day, clock, SHANGHAI)
+    if year is not None and (match := _SHORT.search(text)):
+        try:
+            return date(year, int(match.group(1)), int(match.group(2))), None
+        except ValueError:
+            return None, None
+    return None, None
+
+
+def selector_of(text: str) -> Selector:
+    """A selector over a page of our own.
+
+    Scrapy's `response.css` keeps every page's tree alive until the garbage collector comes by.
+    """
+    return Selector(text=text or "<html></html>")
+
+
+def links_of(page: Selector, url: str, items: Sequence[str]) -> tuple[Link, ...]:
+    """The links of the first container that the page has.
+
+    Args:
+        page: the listing.
+        url: its address, against which links are resolved.
+        items: CSS selectors of one row each (`li`, `tr`), tried in order.
+    """
+    for css in items:
+        links = tuple(_links(page.css(css), url))
+        if links:
+            return links
+    return ()
+
+
+def _links(rows: Iterable[Selector], url: str) -> Iterable[Link]:
+    seen: set[str] = set()
+    for row in rows:
+        anchors = [a for a in row.css("a[href]") if _is_address(a.attrib["href"])]
+        if not anchors:
+            continue
+        # A row may begin with a picture or a column's name: the article's link is the one with the longest text.
+        anchor = max(anchors, key=lambda a: len(_title(a)))
+        target = urljoin(url, anchor.attrib["href"].strip())
+        if target in seen or urlsplit(target).scheme not in ("http", "https"):
+            continue
+        seen.add(target)
+        beside = " ".join(row.xpath(".//text()[not(ancestor::a) and not(ancestor::script)]").getall())
+        year = re.search(r"/(20\d{2})(?:/|\d{2})", urlsplit(target).path)
+        day, moment = date_in(beside, int(year.group(1)) if year else None)
+        if day is None:
+            # Some skins put the date inside the link.
+            day, moment = date_in(" ".join(anchor.xpath("./*//text()").getall()), int(year.group(1)) if year else None)
+        yield Link(url=target, title=_title(anchor), time=moment, day=day)
+
+
+def _is_address(href: str) -> bool:
+    return bool(href.strip()) and not href.strip().lower().startswith(("javascript:", "#", "mailto:", "tel:"))
+
+
+def _title(anchor: Selector) -> str:
+    named = anchor.attrib.get("title", "").strip()
+    return named or " ".join(" ".join(anchor.xpath(".//text()").getall()).split())
+
+
+def menu_links(page: Selector, url: str) -> dict[str, str]:
+    """Every link of a page by its text, whitespace removed; the first wins.
+
+    Args:
+        page: a page with a menu.
+        url: its address.
+    """
+    found: dict[str, str] = {}
+    for anchor in page.css("a[href]"):
+        text = "".join("".join(anchor.xpath(".//text()").getall()).split())
+        if text and _is_address(anchor.attrib["href"]):
+            found.setdefault(text, urljoin(url, anchor.attrib["href"].strip()))
+    return found

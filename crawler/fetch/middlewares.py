@@ -1,0 +1,401 @@
+"""Between the engine and the wire: replay, manners, refusals, second tries, content codings, redirects."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Headers, Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.responsetypes import responsetypes
+
+from crawler.errors import Fate, FateGroup
+from crawler.fetch.archive import Capture
+from crawler.fetch.challenge import recognise
+from crawler.fetch.fates import FateReached, fate_of_failure, fate_of_status
+from crawler.fetch.session import CrawlSession, ProblemKind, session_of
+from crawler.fetch.warc import ArchivedResponse, PayloadError, decode_content
+
+__all__ = [
+    "Decode",
+    "HostGate",
+    "Recognise",
+    "Redirect",
+    "Replay",
+    "Retry",
+    "Robots",
+    "Throttle",
+]
+
+_LISTING_FRESH = timedelta(hours=1)
+"""A listing taken before its window had ended says nothing of what came later."""
+
+_ROBOTS_FRESH = timedelta(hours=24)
+"""RFC 9309 2.4: a copy of robots.txt older than a day should not be used."""
+
+_RETRY_TIMES = 2
+_RETRY_STATUS = frozenset({408, 500, 502, 503, 504, 522, 524})
+_RETRY_FATES = frozenset({Fate.TIMEOUT, Fate.NETWORK_ERROR, Fate.SERVER_ERROR, Fate.TRUNCATED})
+_RETRY_AFTER_LIMIT = 120.0
+
+
+class _Part:
+    """A component that knows the crawl's session."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        assert crawler.spider is not None
+        self._spider = crawler.spider
+        self.crawler = crawler
+        self.session: CrawlSession = session_of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make a component."""
+        return cls(crawler)
+
+
+def host_of(request: Request) -> str:
+    """The host that a request goes to, lower case."""
+    return (urlsplit(request.url).hostname or "").lower()
+
+
+class Replay(_Part):
+    """Answers a request from the run's own WARC where a good answer is there, so that only what is missing is fetched.
+
+    `request.meta["purpose"]` is `article`, `listing` or `robots`.
+    """
+
+    def process_request(self, request: Request) -> Response | None:
+        """The archived answer, or None where the site must be asked."""
+        request.meta.pop("capture", None)
+        request.meta.pop("replayed", None)
+        found = self._good(request)
+        if found is None:
+            return None
+        capture, archived = found
+        request.meta["capture"] = capture
+        request.meta["replayed"] = True
+        headers = Headers()
+        for name, value in archived.headers:
+            headers.appendlist(name, value)
+        kind = responsetypes.from_args(headers=headers, url=request.url, body=archived.body)
+        response: Response = kind(request.url, status=archived.status, headers=headers, body=archived.body)
+        return response
+
+    def _good(self, request: Request) -> tuple[Capture, ArchivedResponse] | None:
+        purpose = request.meta["purpose"]
+        if request.meta.get("ignore_replay"):
+            return None
+        # Asked to fetch again: only what this very attempt had fetched before it was killed.
+        captures = self.session.archive.captures(request.url, unsealed_only=self.session.run.fetch_again)
+        usable = [capture for capture in captures if not capture.truncated and _lasting(capture.status, purpose)]
+        # A 304 says less than the page itself.
+        usable.sort(key=lambda capture: capture.status != 304)
+        for capture in reversed(usable):
+            if capture.status == 304 and not request.meta.get("validators_known"):
+                continue
+            if not self._fresh(capture, purpose):
+                continue
+            archived = self.session.archive.read(capture)
+            if not self._challenged(archived):
+                return capture, archived
+        return None
+
+    def _fresh(self, capture: Capture, purpose: str) -> bool:
+        age = datetime.now(UTC) - capture.fetched_at
+        if purpose == "robots":
+            return age < _ROBOTS_FRESH
+        if purpose == "listing" and capture.fetched_at < self.session.run.window.end_time:
+            return age < _LISTING_FRESH
+        return True
+
+    def _challenged(self, archived: ArchivedResponse) -> bool:
+        try:
+            body = decode_content(
+                archived.body, archived.header("Content-Encoding"), self.session.config.response_limit_mb << 20
+            )
+        except PayloadError:
+            return True
+        return _refusal(archived.status, dict(archived.headers), body) is not None
+
+
+def _lasting(status: int, purpose: str) -> bool:
+    if purpose == "article":
+        return 200 <= status < 400 or status in (404, 410)
+    return status == 200 or status in (301, 302, 303, 307, 308) or (purpose == "robots" and status in (404, 410))
+
+
+def _refusal(status: int, headers: dict[str, str], body: bytes) -> tuple[Fate, str] | None:
+    recognised = recognise(status, headers, body)
+    if recognised is not None and recognised[0].group is FateGroup.REFUSED:
+        return recognised
+    by_status = fate_of_status(status)
+    return by_status if by_status is not None and by_status[0].group is FateGroup.REFUSED else None
+
+
+class HostGate(_Part):
+    """Lets a request through only to a host of the publisher that neither refuses us nor asked for a pause."""
+
+    async def process_request(self, request: Request) -> None:
+        """Wait out a pause; refuse what may not be asked."""
+        host = host_of(request)
+        hosts = self.session.hosts
+        if host not in hosts.allowed:
+            raise FateReached(Fate.OFF_SITE, f"{host} is not a host of {self.session.publisher.key}")
+        while host not in hosts.closed and (left := hosts.pause_left(host)) > 0:
+            await asyncio.sleep(min(left, 1.0))
+        if host in hosts.closed:
+            raise FateReached(*hosts.closed[host])
+
+
+class _Rules:
+    """A host's robots.txt, or why it could not be had."""
+
+    def __init__(self, parser: Protego | None, failure: tuple[Fate, str] | None = None) -> None:
+        self.parser = parser
+        self.failure = failure
+
+
+class Robots(_Part):
+    """Obeys robots.txt (RFC 9309), its Crawl-delay included.
+
+    Scrapy's own middleware takes a robots.txt that cannot be had for "no rules"; RFC 9309 2.3.1.4 takes it for
+    "keep out", and so do we.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._rules: dict[str, asyncio.Future[_Rules]] = {}
+
+    async def process_request(self, request: Request) -> None:
+        """Refuse what the host's robots.txt disallows; the first request to a host has it fetched."""
+        if request.meta["purpose"] == "robots":
+            return
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._rules:
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, host_of(request)))
+        rules = await asyncio.shield(self._rules[origin])
+        if rules.failure is not None:
+            raise FateReached(*rules.failure)
+        agent = self.session.config.user_agent
+        if rules.parser is not None and not rules.parser.can_fetch(request.url, agent):
+            raise FateReached(Fate.ROBOTS_DISALLOWED, f"{origin}/robots.txt disallows it")
+
+    async def _fetch(self, origin: str, host: str) -> _Rules:
+        url = f"{origin}/robots.txt"
+        asked = Request(url, callback=NO_CALLBACK, priority=1000, dont_filter=True, meta={"purpose": "robots"})
+        try:
+            response = await self.crawler.engine.download_async(asked)
+        except Exception as error:
+            reached = fate_of_failure(error)
+            if reached is None:
+                raise
+            if reached[0] in (Fate.OFF_SITE, Fate.REDIRECT_LOOP):
+                self.session.say(f"{url} leads elsewhere ({reached[1]}): taken for no rules")
+                return _Rules(None)
+            return self._unreachable(host, url, reached)
+        refused = asked.meta.get("refusal") or response.meta.get("refusal")
+        if refused is not None and refused[0] in (Fate.CHALLENGED, Fate.RATE_LIMITED):
+            return self._unreachable(host, url, refused)
+        if response.status >= 500:
+            return self._unreachable(host, url, (Fate.SERVER_ERROR, f"the site answers {response.status}"))
+        if response.status != 200:
+            self.session.say(f"{url} answers {response.status}: no rules")
+            return _Rules(None)
+        text = response.body.decode("utf-8", "replace")
+        if text.lstrip().lower().startswith(("<!doctype", "<html")):
+            self.session.say(f"{url} is a web page, not a robots.txt: no rules")
+            return _Rules(None)
+        parser = Protego.parse(text)
+        delay = parser.crawl_delay(self.session.config.user_agent)
+        if delay:
+            self._slow_down(host, float(delay))
+        self.session.say(f"{url} read{f', Crawl-delay {delay} s obeyed' if delay else ''}")
+        return _Rules(parser)
+
+    def _unreachable(self, host: str, url: str, reached: tuple[Fate, str]) -> _Rules:
+        message = f"{url} cannot be had ({reached[1]}), so nothing of {host} is fetched; try the run again later"
+        self.session.hosts.close(host, reached[0], message)
+        kind = ProblemKind.BLOCKED if reached[0].group is FateGroup.REFUSED else ProblemKind.TRANSIENT
+        self.session.problem(kind, host, message)
+        return _Rules(None, (reached[0], message))
+
+    def _slow_down(self, host: str, delay: float) -> None:
+        delays = self.session.hosts.crawl_delays
+        delays[host] = max(delays.get(host, 0.0), delay)
+        downloader = self.crawler.engine.downloader
+        downloader.per_slot_settings[host] = {
+            "concurrency": 1,
+            "delay": max(self.session.delay, delays[host]),
+            "jitter": 0,
+        }
+        if host in downloader.slots:
+            slot = downloader.slots[host]
+            slot.delay = max(slot.delay, delays[host])
+
+
+class Throttle(AutoThrottle):
+    """AutoThrottle that never goes below a host's Crawl-delay."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._session: CrawlSession = session_of(crawler)
+
+    def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
+        super()._adjust_delay(slot, latency, response)
+        host = (urlsplit(response.url).hostname or "").lower()
+        slot.delay = max(slot.delay, self._session.hosts.crawl_delays.get(host, 0.0))
+
+
+class Retry(_Part):
+    """Tries again what may pass, after a pause that grows or that the site names; never a refusal."""
+
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Another try after a status that may pass, or the answer as it is."""
+        host = host_of(request)
+        if request.meta.get("refusal") is not None or response.status not in _RETRY_STATUS:
+            return response
+        fate, message = fate_of_status(response.status) or (Fate.SERVER_ERROR, "")
+        asked = _retry_after(response)
+        if asked is not None and asked > _RETRY_AFTER_LIMIT:
+            self.session.hosts.close(
+                host, fate, f"{host} asks to be left alone for {asked:.0f} s (Retry-After); try the run again later"
+            )
+            return response
+        if asked is not None:
+            self.session.hosts.pause(host, asked)
+        again = await self._again(request, message, asked)
+        if again is None:
+            self.session.hosts.failed(host, fate, message)
+        return again or response
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        """Another try after a failure that may pass."""
+        reached = fate_of_failure(exception)
+        if reached is None or reached[0] not in _RETRY_FATES or isinstance(exception, FateReached):
+            return None
+        again = await self._again(request, reached[1], None)
+        if again is None:
+            self.session.hosts.failed(host_of(request), *reached)
+        return again
+
+    async def _again(self, request: Request, reason: str, asked: float | None) -> Request | None:
+        again = get_retry_request(
+            request,
+            spider=self._spider,
+            reason=reason,
+            max_retry_times=_RETRY_TIMES,
+            priority_adjust=0,
+            give_up_log_level="DEBUG",
+        )
+        if again is None or host_of(request) in self.session.hosts.closed:
+            return None
+        tried = again.meta["retry_times"]
+        pause = asked if asked is not None else 2 * self.session.delay * 3 ** (tried - 1)
+        self.session.say(f"{request.url}: {reason}; try {tried + 1} of {_RETRY_TIMES + 1} in {pause:.0f} s")
+        await asyncio.sleep(min(pause, _RETRY_AFTER_LIMIT))
+        return again
+
+
+def _retry_after(response: Response) -> float | None:
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        # No header, or one that names neither seconds nor a date.
+        return None
+
+
+class Recognise(_Part):
+    """Finds out whether an answer is a refusal, and whether the host is to be left alone for it."""
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Note a refusal in `request.meta`, and what it means for the host."""
+        host = host_of(request)
+        headers = {
+            name.decode("latin-1"): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
+        }
+        refusal = _refusal(response.status, headers, response.body)
+        request.meta["refusal"] = refusal
+        if request.meta.get("replayed"):
+            return response
+        if refusal is None:
+            if response.status < 500:
+                self.session.hosts.answered(host)
+            return response
+        fate, message = refusal
+        asked = _retry_after(response)
+        if asked is not None:
+            self.session.hosts.pause(host, asked)
+        # A robots.txt that is forbidden is, by RFC 9309 2.3.1.3, one without rules.
+        if request.meta["purpose"] != "robots" or fate is not Fate.BLOCKED:
+            self.session.hosts.refused(host, fate, message)
+        return response
+
+
+class Decode(_Part):
+    """Undoes the content coding; what is damaged or would be too large ends here.
+
+    In place of Scrapy's own middleware, which guesses the charset of the compressed bytes at 5 ms a page and takes a
+    torn page for a whole one.
+    """
+
+    def process_request(self, request: Request) -> None:
+        """Ask for the codings that the archive's readers all know."""
+        request.headers.setdefault("Accept-Encoding", "gzip, deflate")
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """The same answer, decoded."""
+        coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+        if not coding:
+            return response
+        limit = self.session.config.response_limit_mb << 20
+        try:
+            body = decode_content(response.body, coding, limit)
+        except PayloadError as error:
+            raise FateReached(Fate.TOO_LARGE if error.too_large else Fate.TRUNCATED, str(error)) from error
+        headers = Headers(response.headers)
+        headers.pop("Content-Encoding", None)
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        decoded: Response = kind(
+            response.url, status=response.status, headers=headers, body=body, request=request, flags=response.flags
+        )
+        return decoded
+
+
+class Redirect(RedirectMiddleware):
+    """Follows redirects within the publisher's hosts; each hop is a request of its own, archived like any other."""
+
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Follow one hop, or end here.
+
+        Raises:
+            FateReached: it leads off the publisher's hosts, in a circle, or too far.
+        """
+        try:
+            result = super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise FateReached(Fate.REDIRECT_LOOP, f"more than {self.max_redirect_times} redirects: {error}") from error
+        if isinstance(result, Request):
+            session = session_of(self.crawler)
+            if host_of(result) not in session.hosts.allowed:
+                raise FateReached(Fate.OFF_SITE, f"it redirects to {host_of(result)}, which is not the publisher's")
+            if result.url in (*request.meta.get("redirect_urls", ()), request.url):
+                raise FateReached(Fate.REDIRECT_LOOP, f"it redirects in a circle: {result.url}")
+            result.dont_filter = True
+        return result

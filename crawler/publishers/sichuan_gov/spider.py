@@ -1,0 +1,17 @@
+"""The government of Sichuan: static UCAP listings."""
+
+from __future__ import annotations
+
+from crawler.cms.ucap.listing import read_listing
+from crawler.fetch.discovery import PublisherSpider, Walk
+from crawler.fetch.listing import ListingPage
+
+
+class SichuanGovSpider(PublisherSpider):
+    """Walks the columns of publisher.toml."""
+
+    name = "sichuan_gov"
+
+    def read(self, text: str, url: str, walk: Walk) -> ListingPage:
+        """Read one UCAP listing page."""
+        return read_listing(text, url)
