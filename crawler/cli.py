@@ -23,6 +23,7 @@ from crawler.errors import (
     CheckFailed,
     ConfigurationError,
     CrawlBlocked,
+    CrawlFailed,
     CrawlTransient,
     DibaoError,
     RunLocked,
@@ -128,12 +129,27 @@ def _stage(name: str, run: Run) -> dict[str, Any]:
 @main.command("run")
 @_run_options
 def run_command(**options: Any) -> None:
-    """Do a whole night of one publisher: crawl, parse, dedupe, load, check."""
+    """Do a whole night of one publisher: crawl, parse, dedupe, load, check.
+
+    What a crawl has archived before it failed is loaded all the same; the command then fails with the crawl's reason.
+    """
     from crawler.stages import STAGES
 
     run = _run(**options)
-    for name in STAGES:
-        _stage(name, run)
+    failed: CrawlFailed | None = None
+    try:
+        _stage("crawl", run)
+    except CrawlFailed as error:
+        click.echo(f"dibao: {error}", err=True)
+        failed = error
+    for name in STAGES[1:]:
+        try:
+            _stage(name, run)
+        except CheckFailed as error:
+            # An incomplete crawl is one of the things for which a check fails: the crawl's own reason comes first.
+            raise failed or error from None
+    if failed is not None:
+        raise failed
 
 
 def _add_stage(name: str, text: str) -> None:
