@@ -1,0 +1,71 @@
+# `make` alone lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# With it set, Airflow would compile its modules anew at every start of every process.
+unexport PYTHONDONTWRITEBYTECODE
+
+PORT ?= 8080
+BIN := .venv/bin
+
+##@ Use
+.PHONY: help install demo demo-ui up
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed ## .venv with everything pinned, and .venv/bin/dibao
+
+demo: install ## one night of the four publishers from the replica to the store, by Airflow, then stop
+	@$(BIN)/python -m scripts.demo
+
+demo-ui: install ## Airflow's pages of the demo again, with the replica behind them, until Ctrl-C (PORT=8080)
+	@$(BIN)/python -m scripts.up --demo --port $(PORT)
+
+up: install ## Airflow for the live publishers, every night, until Ctrl-C (PORT=8080)
+	@$(BIN)/python -m scripts.up --port $(PORT)
+
+##@ Work on it
+.PHONY: test lint format bench
+test: install-dev ## every test but the long suites; sets up what they need
+	@scripts/need_postgresql.sh
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+lint: install-dev ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: install-dev ## ruff's formatting and its safe corrections
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: install-dev ## the benchmarks, one after the other
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each; done
+
+##@ Long suites
+.PHONY: slow
+slow: install-dev ## the tests marked slow (fuzz, chaos, soak)
+	@scripts/need_postgresql.sh
+	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+##@ Tidy up
+.PHONY: clean clean-demo
+clean: clean-demo ## .venv, caches and the demo; never data/ and var/airflow
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-demo: ## what `make demo` has left behind
+	@rm -rf var/demo
+
+.PHONY: install-dev
+install-dev: .venv/.installed-dev
+
+.venv/.installed: requirements.txt pyproject.toml scripts/install.sh
+	@scripts/install.sh requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@scripts/install.sh requirements-dev.txt
+	@touch $@

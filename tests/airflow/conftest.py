@@ -1,0 +1,53 @@
+"""An Airflow of the tests' own: the real airflow.cfg.example, a database that is thrown away, in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.airflow_home import CHECKOUT, AirflowHome
+
+DAGS = CHECKOUT / "dags"
+
+# Airflow reads its settings when it is first imported, so they stand before any test module is.
+_HOME = AirflowHome(Path(tempfile.mkdtemp(prefix="dibao-airflow-")), 1, {})
+_HOME.prepare()
+os.environ.update({name: _HOME.environment[name] for name in ("AIRFLOW_HOME", "DIBAO_HOME", "PATH")})
+sys.path.insert(0, str(DAGS))
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the database and the logs."""
+    shutil.rmtree(_HOME.path, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def airflow_settings(settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What airflow.cfg.example expects of the environment."""
+    monkeypatch.setenv("DIBAO_HOME", str(CHECKOUT))
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> Path:
+    """A migrated database for Airflow; its folder."""
+    os.environ["DIBAO_HOME"] = str(CHECKOUT)
+    from airflow.utils.db import initdb
+
+    initdb()
+    return _HOME.path
+
+
+@pytest.fixture
+def dag_bag(airflow_settings: None) -> Iterator[Any]:
+    """The DAGs as the processor reads them."""
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    sys.modules.pop("ingest", None)
+    yield BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")

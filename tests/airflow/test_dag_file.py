@@ -1,0 +1,150 @@
+"""The DAG file: what is lost when it does not load, or loads with a hole."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crawler import publishers
+from crawler.errors import ConfigurationError
+from crawler.publishers import Publisher
+from scripts.airflow_home import pools
+from tests.airflow.conftest import DAGS
+
+STAGES = ["crawl", "parse", "dedupe", "load", "check"]
+
+
+def test_every_publisher_has_its_nightly_dag(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == {f"ingest_{key}" for key in publishers.keys()}
+
+
+@pytest.mark.parametrize("key", publishers.keys())
+def test_the_stages_follow_each_other(dag_bag: Any, key: str) -> None:
+    dag = dag_bag.dags[f"ingest_{key}"]
+    assert [task.task_id for task in dag.topological_sort()] == STAGES
+    for before, after in zip(STAGES, STAGES[1:], strict=False):
+        assert dag.task_dict[before].downstream_task_ids == {after}
+
+
+@pytest.mark.parametrize("key", publishers.keys())
+def test_no_task_can_hang_or_give_up_at_once(dag_bag: Any, key: str) -> None:
+    for task in dag_bag.dags[f"ingest_{key}"].tasks:
+        assert task.retries >= 1, task.task_id
+        assert task.retry_policy is not None
+        assert task.execution_timeout is not None
+        assert task.execution_timeout > timedelta(minutes=1)
+        assert task.doc_md
+
+
+@pytest.mark.parametrize("key", publishers.keys())
+def test_the_dag_explains_itself(dag_bag: Any, key: str) -> None:
+    dag = dag_bag.dags[f"ingest_{key}"]
+    assert publishers.get(key).name in dag.dag_display_name
+    assert publishers.get(key).name in dag.doc_md
+    assert {"dibao", "ingest"} <= set(dag.tags)
+    assert dag.catchup is False
+
+
+def test_two_runs_never_crawl_one_publisher_at_once(dag_bag: Any) -> None:
+    """A task whose pool nobody has made waits for ever."""
+    made = {pool["name"]: pool["slots"] for pool in pools()}
+    named = {dag.task_dict["crawl"].pool for dag in dag_bag.dags.values()}
+    assert made == dict.fromkeys(named, 1)
+    assert len(named) == len(publishers.keys())
+
+
+def test_load_tells_users_own_dags(dag_bag: Any) -> None:
+    for key in publishers.keys():
+        load = dag_bag.dags[f"ingest_{key}"].task_dict["load"]
+        assert [asset.name for asset in load.outlets] == [f"articles_{key}"]
+
+
+@pytest.mark.parametrize("key", publishers.keys())
+def test_the_nights_run_covers_the_day_before_whole(airflow_database: Any, dag_bag: Any, key: str) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+    from run_request import RunTimes, requested_run
+
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(dag_bag.dags[f"ingest_{key}"]))
+    restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
+    info = dag.timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
+    assert info is not None
+    run = requested_run(
+        publishers.get(key), {}, RunTimes(info.data_interval.start, info.data_interval.end, info.run_after)
+    )
+    due = info.run_after.astimezone(tz=datetime.now().astimezone().tzinfo)
+    shanghai_day_due = (info.run_after + timedelta(hours=8)).date()
+    assert run.window.end == shanghai_day_due
+    assert run.window.start == shanghai_day_due - timedelta(days=1)
+    assert due <= datetime.now(UTC)
+    following = dag.timetable.next_dagrun_info(
+        last_automated_data_interval=info.data_interval, restriction=restriction._replace(catchup=True)
+    )
+    assert following is not None
+    assert following.data_interval.start == info.data_interval.end, "a day between two nights is nobody's"
+
+
+def test_the_demo_has_no_schedule(airflow_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIBAO_SCHEDULE", "off")
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    bag = BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+    assert bag.import_errors == {}
+    assert {type(dag.timetable).__name__ for dag in bag.dags.values()} == {"NullTimetable"}
+
+
+def test_a_broken_publisher_file_leaves_the_others_and_says_so(
+    airflow_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = publishers.keys()[0]
+    load = publishers.load
+
+    def get(key: str) -> Publisher:
+        if key == broken:
+            raise ConfigurationError("publisher.toml is wrong: KeyError 'pace'")
+        return load(key)
+
+    monkeypatch.setattr(publishers, "get", get)
+    from airflow.dag_processing.dagbag import BundleDagBag
+
+    bag = BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+    assert bag.import_errors == {}
+    assert len(bag.dags) == len(publishers.keys())
+    assert "KeyError 'pace'" in bag.dags[f"ingest_{broken}"].doc_md
+    assert bag.dags[f"ingest_{broken}"].timetable.can_be_scheduled, "it fails each night, where it is seen"
+
+
+def test_a_wrong_setting_does_not_take_the_dags_away(
+    airflow_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import BundleDagBag
+    from crawler.config import _config
+
+    monkeypatch.setenv("DIBAO_CRAWL_LIMIT_MINUTES", "many")
+    _config.cache_clear()
+    bag = BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+    assert bag.import_errors == {}
+    assert len(bag.dags) == len(publishers.keys())
+
+
+def test_the_scheduler_does_not_pay_for_the_crawler(airflow_database: Any) -> None:
+    """Reading the DAG file imports none of what only the stages need."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(DAGS)!r})
+import airflow.sdk
+from airflow.sdk import DAG, Asset, BaseOperator, CronDataIntervalTimetable, Param, RetryPolicy, chain
+before = set(sys.modules)
+import ingest
+new = {{name.split('.')[0] for name in set(sys.modules) - before}}
+print(' '.join(sorted(new & {{'scrapy', 'twisted', 'sqlalchemy', 'models', 'alembic', 'lxml', 'parsel', 'bs4',
+                               'opencc', 'nh3', 'fastwarc', 'holidays', 'rich', 'pandas', 'numpy'}})))
+print('stages' if 'crawler.stages' in sys.modules else '')
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
