@@ -22,7 +22,7 @@ _IDS = (
     "main_content_val|content_area|text_area|cmsarticlecontent|dochtmlcon|detail_content|content_main|"
     "newsbody|articlecontentbody|news_content|"
     "arc-body|nr_content|contentmain|text_content|txt_con|article_inbox|main-article|printcontent|infocontent|"
-    "mainbodycontent|contenttxt"
+    "mainbodycontent|contenttxt|page-text"
 )
 _CLASSES = (
     "trs_editor|trs_ueditor|trs_editor_view|trs_web|custom_unionstyle|v_news_content|rm_txt_con|box_con|"

@@ -15,7 +15,9 @@ from crawler.parse.layout import Layout
 from crawler.parse.page import HtmlPage, squeeze
 from crawler.parse.reader import Reading, read
 from crawler.parse.recognise import kind_of_page, looks_like_list, refusal
-from crawler.parse.repair import BROKEN, repair_article
+from crawler.parse.post import read_post
+from crawler.parse.repair import BROKEN, repair_article, unpinyin
+from crawler.parse.text import is_page_text, text_to_html
 
 if TYPE_CHECKING:
     from crawler.publishers import ArticleUrl
@@ -58,9 +60,10 @@ def parse_page(page: Page, publisher: str | None = None, *, known: bool = True) 
 
 
 def _parse(page: Page, publisher: str | None, known: bool) -> Parsed:
-    refused = refusal(page.status, {"content-type": page.content_type}, page.body)
-    if refused is not None:
-        return Parsed(fate=refused[0], message=refused[1])
+    if not page.content_type.startswith("text/markdown"):
+        refused = refusal(page.status, {"content-type": page.content_type}, page.body)
+        if refused is not None:
+            return Parsed(fate=refused[0], message=refused[1])
     try:
         decoded = decode(page.body, page.content_type)
     except DecodeFailed as error:
@@ -72,12 +75,19 @@ def _parse(page: Page, publisher: str | None, known: bool) -> Parsed:
 
 def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bool = True) -> Parsed:
     """Read a page that is decoded already."""
+    damage = unpinyin(decoded)
+    post = read_post(decoded.text)
+    if post is not None:
+        page = post.page(page)
+        decoded.text = post.html
+    elif is_page_text(page, decoded.text):
+        decoded.text = text_to_html(decoded.text)
     html = HtmlPage(page, decoded)
     charset = decoded.evidence()
     identity, claims = _identity(html, publisher)
     if identity is not None and identity.kind in ("gallery", "video"):
         return Parsed(fate=Fate(identity.kind), message=f"a {identity.kind} by its address", charset=charset)
-    owner = identity.publisher if identity is not None else publisher
+    owner = identity.publisher if identity is not None else publisher or (post.feed if post is not None else None)
     reading = _by_layouts(html, owner) or read(html, known=known)
     if reading is None:
         return _nothing(html, charset)
@@ -91,7 +101,8 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     size = sum(len(squeeze(text)) for text in article.paragraphs)
     if article.layout.startswith("generic/density"):
         listing = looks_like_list(html)
-        if listing and (size < 300 or not titled) and size < 600:
+        linked = sum(line.linked for line in reading.trimmed.lines)
+        if listing and ((not titled and size < 600) or linked * 2 > size):
             return Parsed(fate=Fate.LISTING, message=listing, layout=article.layout, charset=charset)
         if size < 40 and not titled:
             return _nothing(html, charset, article.layout)
@@ -109,6 +120,9 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         )
     elif claims:
         article.notes.append(claims)
+    article.notes.extend(damage)
+    if post is not None:
+        post.finish(article)
     repair_article(article)
     if any(
         MARK in text for text in (article.title, article.source, article.editor, *article.paragraphs, *article.authors)

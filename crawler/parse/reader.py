@@ -24,7 +24,7 @@ from crawler.parse.layout import Layout
 from crawler.parse.names import is_name, split_names
 from crawler.parse.page import Element, HtmlPage, flat, select, squeeze
 from crawler.parse.surroundings import lines_after, lines_before
-from crawler.parse.trim import Trimmed, is_clutter, trim
+from crawler.parse.trim import STATEMENT, Trimmed, is_clutter, trim
 from crawler.run import SHANGHAI
 
 __all__ = ["Reading", "read"]
@@ -52,6 +52,7 @@ _WITH_ID = etree.XPath("//*[@id]")
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
 _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
 _TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
+_SOURCE_CSS = re.compile(r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|Media)")
 _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
@@ -448,6 +449,11 @@ def _header_reporters(header: list[Line]) -> list[str]:
 
 def _unlabelled_source(header: list[Line], found: Credits) -> str:
     """A medium's name that stands beside the time or in a line of its own, without a label."""
+    for line in header:
+        if len(line.text) <= 24 and _SOURCE_CSS.search(line.css) and first_time(line.text) is None:
+            source = clean_source(line.text)
+            if source and not is_clutter(line.text) and not re.search(r"来自|关注|[:：。，]", source):
+                return source
     for index, line in enumerate(header):
         text = line.text
         if len(text) > 60:
@@ -468,6 +474,9 @@ def _after(after: list[Line]) -> Credits:
     for line in after:
         text = line.text
         if len(text) > 160:
+            # A statement stands between text and editor; another text ends the search.
+            if STATEMENT.match(text) or sum(text.count(mark) for mark in "，。") * 40 < len(text):
+                continue
             break
         if re.match(r"^[\s【\[]*(?:相关|推荐|热门|延伸|更多|猜你|为您|精彩)", text):
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crawler.parse.article import Article
+from crawler.parse.decode import Decoded
 
 __all__ = ["BROKEN", "repair_article"]
 
@@ -12,3 +13,7 @@ BROKEN = "〓"
 
 def repair_article(article: Article) -> None:
     """Repair an article in place."""
+
+
+def unpinyin(decoded: Decoded) -> list[str]:
+    return []

@@ -11,7 +11,7 @@ from crawler.parse.dates import first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.page import squeeze
 
-__all__ = ["Trimmed", "is_clutter", "trim"]
+__all__ = ["STATEMENT", "Trimmed", "is_clutter", "trim"]
 
 # Whole lines that are never text of an article, wherever they stand.
 _CLUTTER = re.compile(
@@ -62,7 +62,7 @@ _CLUTTER = re.compile(
     re.I,
 )
 # Statements: dropped where they begin a line in the last third of the text or after its end.
-_STATEMENT = re.compile(
+STATEMENT = re.compile(
     r"^[\s\[【（(<《·•*＊“\"]*(?:新浪财经?声明|新浪声明|免责声明|特别声明|郑重声明|版权声明|"
     r"转载声明|平台声明|作者声明|网站声明|重要声明|风险提示及免责|风险提示|"
     r"声明|提示|凡(?:本网|本站|注明|来源|未注明)|本文仅代表作者|本文(?:系|为).{0,20}(?:授权|原创|独家)|"
@@ -89,6 +89,10 @@ _END = re.compile(
     r"网站链接|友情链接|主办单位|主办[:：]|承办[:：]|版权所有|Copyright|"
     r".ICP备.*|网站标识码|政府网站标识码|返回搜狐.{0,10}|特别推荐|阅读下一篇|热词|网站地图|联系我们|关于我们)",
     re.I,
+)
+# A line of links set between paragraphs.
+_LINKED = re.compile(
+    r"^[\s\[【（(<《·•◆■▼>|｜*-]*(?:相关(?:阅读|新闻|链接|报道|专题|文章)|延伸阅读|推荐阅读|此前报道|更多|点击|查看|专题|返回|进入|阅读更多|详见|>>)"
 )
 _FOOTER = re.compile(
     r"ICP备|公网安备|网站标识码|版权所有|Copyright|主办单位|主办[:：]|承办单位|运行维护单位|"
@@ -129,7 +133,11 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         title: the article's title, whose repetition at the head is no paragraph.
     """
     result = Trimmed([])
-    lines = _end(_head(lines, title, result))
+    lines, rest = _end(_head(lines, title, result))
+    for line in rest:
+        if line.text and len(line.text) <= 160 and (said := read_credits(line.text)) is not None:
+            result.credits.merge(said)
+    result.cut += len(rest)
     total = sum(len(line.text) for line in lines)
     seen = 0
     for line in lines:
@@ -158,7 +166,10 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
                     continue
                 line.text = text = rest
                 line.html = ""
-        if late and _STATEMENT.match(text) and len(text) <= 600:
+        if line.linked * 2 >= len(text) and len(text) <= 80 and not line.files and _LINKED.match(text):
+            result.cut += 1
+            continue
+        if late and STATEMENT.match(text) and len(text) <= 600:
             result.cut += 1
             continue
         result.lines.append(line)
@@ -218,8 +229,8 @@ def _is_info(text: str) -> bool:
     )
 
 
-def _end(lines: list[Line]) -> list[Line]:
-    """Cut the list of other things that follows a text inside its container."""
+def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Part a text from the lists of other things that follow it inside its container."""
     total = sum(len(line.text) for line in lines)
     seen = 0
     for index, line in enumerate(lines):
@@ -237,34 +248,25 @@ def _end(lines: list[Line]) -> list[Line]:
                 or _FOOTER.search(line.text)
                 or (short * 10 >= len(rest) * 8 and len(rest) >= 2)
             ):
-                kept = [other for other in rest if other.files and not _END.match(other.text)]
-                return _foot(lines[:index] + (kept if line.text.startswith(("附件", "相关附件")) else []))
-    return _foot(lines)
+                return _foot(lines[:index], lines[index:])
+    return _foot(lines, [])
 
 
-def _foot(lines: list[Line]) -> list[Line]:
-    """Cut link lists and footers that end a container without a heading of their own."""
-    end = len(lines)
-    links = 0
-    while end:
-        line = lines[end - 1]
-        if line.kind == "image" or not line.text:
-            end -= 1
-            continue
-        linked = line.linked * 10 >= len(line.text) * 8 and not line.files
-        if linked and len(line.text) <= 80:
-            links += 1
-            end -= 1
-            continue
-        if _FOOTER.search(line.text) and len(line.text) <= 200 and end > 1:
-            links += 3
-            end -= 1
-            continue
-        break
+def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:
+    """Part from a text the link lists and footers that end a container without a heading of their own."""
+    last = len(lines)
+    while last:
+        line = lines[last - 1]
+        if len(line.text) >= 24 and line.linked * 2 < len(line.text) and not _FOOTER.search(line.text[:200]):
+            break
+        last -= 1
+    tail = lines[last:]
+    links = [index for index, line in enumerate(tail) if line.text and line.linked * 10 >= len(line.text) * 8 and not line.files]
+    footers = [index for index, line in enumerate(tail) if _FOOTER.search(line.text)]
     # A single linked line may end a text (a reference); a run of them does not.
-    if links >= 2:
-        return lines[:end]
-    return lines
+    start = min([*links[:1], *footers[:1]]) if len(links) >= 2 or footers else len(tail)
+    kept = [line for line in tail[start:] if line.files]
+    return [*lines[: last + start], *kept], [*(line for line in tail[start:] if not line.files), *rest]
 
 
 def _closing(result: Trimmed) -> None:
