@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from crawler.dedupe.characters import one_form, without_pinyin
+from crawler.dedupe.characters import mainland_words, one_form, without_pinyin
 
 __all__ = ["content_lines"]
 
@@ -147,6 +147,7 @@ def content_lines(title: str, paragraphs: Sequence[str]) -> list[str]:
     text = "\n".join(paragraphs)
     if "(" in text or "（" in text or "?" in text:
         text = without_pinyin(text)
+    text = mainland_words(text)
     bare_title = _bare_title(one_form(title).strip())
     kept: list[str] = []
     listed: str | None = None

@@ -8,7 +8,7 @@ import unicodedata
 
 import opencc
 
-__all__ = ["one_form", "skeleton", "without_pinyin"]
+__all__ = ["mainland_words", "one_form", "same_words", "skeleton", "without_pinyin"]
 
 _ENDERS = "。！？；!?;…\n"
 
@@ -73,7 +73,7 @@ def _skeleton_table() -> list[str | None]:
     return table
 
 
-# A minus, not a hyphen (歼-10), a range (3%-5%) or a date: before a number that nothing is joined to, or that has a unit.
+# A minus, not a hyphen (歼-10), a range (3%-5%) or a date: before a number that stands alone or has a unit.
 _MINUS = re.compile(
     r"(?<![\w%％‰℃°)）.,，:：])[-−－](?=[0-9０-９])|(?<=[^\W0-9a-zA-Z_])[-−－](?=[0-9０-９][0-9０-９.]*\s?[%％‰℃])"
 )
@@ -110,3 +110,31 @@ def without_pinyin(text: str) -> str:
         if found == 3:
             return _PINYIN.sub("", text)
     return text
+
+
+# Words that a text from Taiwan has and one that was only converted to Traditional script has not.
+_TAIWAN = re.compile("網路|軟體|硬體|資訊|訊息|程式|伺服器|釋出|網際|數位|晶片|硬碟|記憶體|演算法|資料庫|行動電話|點選")
+
+
+@functools.cache
+def _taiwan() -> opencc.OpenCC:
+    return opencc.OpenCC("tw2sp")
+
+
+def mainland_words(text: str) -> str:
+    """The text with mainland words for Taiwan's (網路 is 网络, 軟體 is 软件), where it has at least two such."""
+    # Most texts are Simplified: three quick looks spare them the search.
+    if ("國" in text or "這" in text or "們" in text or "發" in text) and len(_TAIWAN.findall(text)) > 1:
+        return str(_taiwan().convert(text))
+    return text
+
+
+@functools.cache
+def _to_taiwan() -> opencc.OpenCC:
+    return opencc.OpenCC("s2twp")
+
+
+@functools.lru_cache(maxsize=4096)
+def same_words(one: str, other: str) -> bool:
+    """Whether two skeletons differ only as the vocabularies of the mainland and of Taiwan do (项目, 专案)."""
+    return skeleton(_to_taiwan().convert(one)) == other or skeleton(_to_taiwan().convert(other)) == one
