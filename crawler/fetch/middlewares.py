@@ -296,7 +296,8 @@ class Retry(_Part):
             spider=self._spider,
             reason=reason,
             max_retry_times=_RETRY_TIMES,
-            priority_adjust=0,
+            # At once in its turn, so that a failing address does not end up in a heap of them at the end.
+            priority_adjust=1,
             give_up_log_level="DEBUG",
         )
         if again is None or host_of(request) in self.session.hosts.closed:
