@@ -12,6 +12,7 @@ import pytest
 from crawler import publishers
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
+from crawler.run import SHANGHAI
 from scripts.airflow_home import pools
 from tests.airflow.conftest import DAGS
 
@@ -77,11 +78,10 @@ def test_the_nights_run_covers_the_day_before_whole(airflow_database: Any, dag_b
     run = requested_run(
         publishers.get(key), {}, RunTimes(info.data_interval.start, info.data_interval.end, info.run_after)
     )
-    due = info.run_after.astimezone(tz=datetime.now().astimezone().tzinfo)
-    shanghai_day_due = (info.run_after + timedelta(hours=8)).date()
+    shanghai_day_due = info.run_after.astimezone(SHANGHAI).date()
     assert run.window.end == shanghai_day_due
     assert run.window.start == shanghai_day_due - timedelta(days=1)
-    assert due <= datetime.now(UTC)
+    assert info.run_after <= datetime.now(UTC)
     following = dag.timetable.next_dagrun_info(
         last_automated_data_interval=info.data_interval, restriction=restriction._replace(catchup=True)
     )
@@ -119,10 +119,9 @@ def test_a_broken_publisher_file_leaves_the_others_and_says_so(
     assert bag.dags[f"ingest_{broken}"].timetable.can_be_scheduled, "it fails each night, where it is seen"
 
 
-def test_a_wrong_setting_does_not_take_the_dags_away(
-    airflow_settings: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_setting_does_not_take_the_dags_away(airflow_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.dag_processing.dagbag import BundleDagBag
+
     from crawler.config import _config
 
     monkeypatch.setenv("DIBAO_CRAWL_LIMIT_MINUTES", "many")

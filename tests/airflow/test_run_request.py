@@ -95,7 +95,7 @@ def test_a_misspelt_parameter_is_not_ignored() -> None:
     """Airflow takes any key: `form` for `from` would crawl another night."""
     from run_request import trigger_form
 
-    params = {name: None for name in trigger_form(SINA)}
+    params = dict.fromkeys(trigger_form(SINA))
     with pytest.raises(ConfigurationError, match="form"):
         requested(params, asked={"form": "2026-06-15"})
     requested(params, asked={"from": None})

@@ -1,0 +1,114 @@
+"""What `make demo` and `make up` start: all of it ends with them, and its death is noticed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from scripts.airflow_home import CHECKOUT
+from scripts.airflow_processes import StartFailed
+from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port
+from scripts.up import _claim, _clock
+
+_STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def _child(tmp_path: Path, code: str) -> ChildProcess:
+    return ChildProcess(
+        "a child", [sys.executable, "-c", code], environment=dict(os.environ), log=tmp_path / "log", directory=tmp_path
+    )
+
+
+def _until_ready(child: ChildProcess) -> None:
+    for _ in every_half_second(30, [child]):
+        if "ready" in child.log.read_text():
+            return
+    raise AssertionError("not ready")
+
+
+def test_a_child_that_will_not_end_is_killed_with_all_below_it(tmp_path: Path) -> None:
+    with _child(tmp_path, _STUBBORN) as child:
+        _until_ready(child)
+        below = child.descendants()
+        assert len(below) == 1
+        child.stop(seconds=0.5)
+    assert not psutil.pid_exists(child.pid)
+    assert not any(process.is_running() for process in below)
+
+
+def test_the_death_of_a_child_is_noticed_with_its_last_words(tmp_path: Path) -> None:
+    with _child(tmp_path, "print('the disk is full'); raise SystemExit(3)") as child:
+        child.wait(30)
+        with pytest.raises(ChildDied, match="(?s)ended with 3.*the disk is full"):
+            child.check()
+
+
+def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
+    """SIGKILL leaves nobody to tidy up: the kernel does."""
+    code = f"""
+import sys, time
+sys.path.insert(0, {str(CHECKOUT)!r})
+from pathlib import Path
+from scripts.child_process import ChildProcess
+import os
+child = ChildProcess("c", [sys.executable, "-c", "import time; time.sleep(600)"], environment=dict(os.environ),
+                     log=Path({str(tmp_path)!r}) / "log", directory=Path("/"))
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        orphan = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+    gone, _ = psutil.wait_procs([orphan], timeout=10)
+    assert gone
+
+
+def test_stopping_is_not_cut_short_by_a_second_ctrl_c(tmp_path: Path) -> None:
+    code = f"""
+import sys, time
+sys.path.insert(0, {str(CHECKOUT)!r})
+from scripts.child_process import interrupt_on_signals
+interrupt_on_signals()
+try:
+    print("ready", flush=True)
+    time.sleep(600)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("tidied", flush=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as it:
+        assert it.stdout is not None
+        assert it.stdout.readline() == "ready\n"
+        it.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        it.send_signal(signal.SIGINT)
+        assert it.stdout.read() == "tidied\n"
+
+
+def test_a_taken_port_is_said_with_what_to_change() -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(StartFailed, match=f"make up PORT={port + 1}"):
+            _claim(port, "up")
+
+
+def test_a_schedule_is_shown_as_a_clock() -> None:
+    assert _clock("5 1 * * *") == "01:05"
+    assert _clock("*/5 1 * * *") == "*/5 1 * * *"
