@@ -55,13 +55,13 @@ def upgrade() -> None:
         ),
         sa.Column("chars", sa.Integer(), nullable=False, comment="characters of the text without its line ends"),
         sa.Column(
+            "story_id", sa.BigInteger(), nullable=False, comment="the least content_id of the story that it belongs to"
+        ),
+        sa.Column(
             "text",
             sa.Text(),
             nullable=False,
             comment="skeletons of the sentences, one per line; never shown to a reader",
-        ),
-        sa.Column(
-            "story_id", sa.BigInteger(), nullable=False, comment="the least content_id of the story that it belongs to"
         ),
         sa.PrimaryKeyConstraint("content_id", name=op.f("pk_content")),
     )
@@ -72,7 +72,6 @@ def upgrade() -> None:
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False, comment="as in content"),
         sa.Column("content_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("weight", sa.SmallInteger(), nullable=False, comment="characters that a match stands for"),
-        sa.Column("chars", sa.Integer(), nullable=False, comment="as in content, so that the look-up need not read it"),
         sa.PrimaryKeyConstraint("fp", "day", "content_id", name=op.f("pk_fingerprint")),
         sqlite_with_rowid=False,
     )
@@ -117,27 +116,22 @@ def upgrade() -> None:
         "story_edge",
         sa.Column("shorter_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("longer_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("relation", sa.String(length=10), nullable=False),
+        sa.Column("relation", sa.String(length=10), nullable=False, comment="near or contained"),
         sa.Column(
-            "exact_chars",
-            sa.Integer(),
-            nullable=False,
-            comment="characters of the shorter's sentences that the longer has too",
+            "exact_chars", sa.Integer(), nullable=False, comment="of the shorter's sentences that the longer has too"
         ),
         sa.Column(
             "near_chars",
             sa.Integer(),
             nullable=False,
-            comment="… of sentences that the longer has with small differences",
+            comment="of those that the longer has with small differences",
         ),
-        sa.Column(
-            "conflict_chars", sa.Integer(), nullable=False, comment="… of sentences that differ in a number or a name"
-        ),
+        sa.Column("conflict_chars", sa.Integer(), nullable=False, comment="of those that differ in a number or a name"),
         sa.Column(
             "recurring_chars",
             sa.Integer(),
             nullable=False,
-            comment="… of shared sentences that recur and so do not count",
+            comment="of shared sentences that recur and so do not count",
         ),
         sa.Column("shorter_chars", sa.Integer(), nullable=False),
         sa.Column("longer_chars", sa.Integer(), nullable=False),
