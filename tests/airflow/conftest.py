@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +44,9 @@ def airflow_database() -> Path:
 
 
 @pytest.fixture
-def dag_bag(airflow_settings: None) -> Iterator[Any]:
+def dag_bag(airflow_settings: None) -> Any:
     """The DAGs as the processor reads them."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
     sys.modules.pop("ingest", None)
-    yield BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+    return BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
