@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import sys
@@ -12,15 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from crawler.dedupe.normalise import fold
 from crawler.dedupe.stories import StoryDocument, assign
 from crawler.errors import ArtefactError
-from models.base import Base
-from models.contents import Content, Fingerprint, RecurringSentence
+from models.contents import Content
 from models.store import Store
-from models.stories import StoryAlias, StoryEdge
+from models.stories import StoryEdge
 
 __all__ = ["dedupe_documents"]
 
@@ -55,11 +55,7 @@ def dedupe_documents(path: Path, out: IO[str], *, batch: int = BATCH, store_url:
 
 
 def _dedupe(store: Store, path: Path, out: IO[str], batch: int) -> int:
-    tables: list[Table] = [
-        model.__table__  # type: ignore[misc]
-        for model in (Content, Fingerprint, RecurringSentence, StoryEdge, StoryAlias)
-    ]
-    Base.metadata.create_all(store.engine, tables=tables)
+    store.upgrade()
     content_of: dict[Any, int] = {}
     documents = _read(path)
     while rows := list(islice(documents, batch)):
@@ -68,12 +64,11 @@ def _dedupe(store: Store, path: Path, out: IO[str], batch: int) -> int:
             if number in content_of:
                 raise ArtefactError(f"the id {number!r} stands twice in {path}; give every document its own")
             content_of[number] = document.folded.content_id
-        with store.engine.begin() as connection:
-            assign(connection, [document for _, document in folded])
+        store.write(functools.partial(assign, documents=[document for _, document in folded]))
     ids: dict[int, list[Any]] = {}
     for number, content_id in content_of.items():
         ids.setdefault(content_id, []).append(number)
-    with store.engine.connect() as connection:
+    with store.reading() as connection:
         stories = {row[0]: row[1] for row in connection.execute(select(Content.content_id, Content.story_id))}
         held: dict[int, list[int]] = {}
         edges = select(StoryEdge.shorter_id, StoryEdge.longer_id).where(StoryEdge.relation == "contained")
