@@ -82,4 +82,5 @@ class Revision(Base):
         Index("ix_revision_article_id_ordinal", "article_id", "ordinal", unique=True),
         Index("ix_revision_content_id", "content_id"),
         Index("ix_revision_capture_id", "capture_id"),
+        Index("ix_revision_run_id", "run_id"),
     )

@@ -1,11 +1,12 @@
 """Alembic's environment: migrates the connection that `Store.upgrade` hands over."""
 
-import models.contents
-import models.stories
 from alembic import context
 
+import models.aggregates
 import models.articles
+import models.contents
 import models.runs
+import models.stories
 import models.urls  # noqa: F401 -- imported for their tables
 from models.base import Base
 

@@ -1,0 +1,262 @@
+"""Counts that load keeps up to date, so that a page about the corpus never scans it.
+
+Every count is derived from stored rows, in the transaction that wrote them. The rows that a run can have changed are
+counted again, nothing is added up from what a stage says of itself, so a repeated load writes nothing here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, ForeignKey, Text, and_, case, cast, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.articles import Article, Revision
+from models.base import Base
+from models.contents import Content
+from models.upsert import upsert
+from models.urls import UrlEvent
+
+__all__ = [
+    "NO_DAY",
+    "ArticleDay",
+    "RunFate",
+    "RunLayout",
+    "RunYield",
+    "rebuild_aggregates",
+    "refresh_aggregates",
+    "shanghai_day",
+]
+
+NO_DAY = date(1, 1, 1)
+"""Stands for the day of articles that print no time."""
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class RunFate(Base):
+    """How many URLs of a run met one fate. A fate that none meets any more stays as a row of zeros."""
+
+    __tablename__ = "run_fate"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    fate: Mapped[str] = mapped_column(primary_key=True)
+    urls: Mapped[int]
+    captured: Mapped[int] = mapped_column(comment="those of them that an archived response belongs to")
+
+
+class RunLayout(Base):
+    """How many articles of a run one layout read, the unchanged ones included."""
+
+    __tablename__ = "run_layout"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    layout: Mapped[str] = mapped_column(primary_key=True)
+    articles: Mapped[int]
+
+
+class RunYield(Base):
+    """What a run added to the corpus: its revisions, and how many of them have which field."""
+
+    __tablename__ = "run_yield"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    new: Mapped[int] = mapped_column(comment="articles that were not known, image-only ones included")
+    revised: Mapped[int] = mapped_column(comment="further revisions of known articles")
+    image_only: Mapped[int] = mapped_column(comment="of both, those without text")
+    stories: Mapped[int] = mapped_column(comment="distinct stories among the new, as they were when it was loaded")
+    texts: Mapped[int] = mapped_column(comment="revisions with text: what the next columns are a share of")
+    with_title: Mapped[int]
+    with_time: Mapped[int]
+    with_source: Mapped[int]
+    with_authors: Mapped[int]
+    with_editor: Mapped[int]
+    with_body: Mapped[int]
+
+
+class ArticleDay(Base):
+    """How many articles of one publisher were published on one Asia/Shanghai day."""
+
+    __tablename__ = "article_day"
+
+    publisher: Mapped[str] = mapped_column(primary_key=True, comment="as in article: empty for imported pages")
+    day: Mapped[date] = mapped_column(primary_key=True, comment="0001-01-01: no time is printed")
+    articles: Mapped[int]
+
+
+_DAYS: Any = ArticleDay.__table__
+
+
+def refresh_aggregates(connection: Connection, run_id: str) -> int:
+    """Count again what one run can have changed.
+
+    Args:
+        connection: the writer's transaction, after the run's rows are written; this function does not commit.
+        run_id: the run that was loaded.
+
+    Returns:
+        How many rows were written; none where the counts stand already.
+    """
+    return _write_run_counts(connection, run_id) + _write_days(connection, _touched_days(connection, run_id))
+
+
+def rebuild_aggregates(connection: Connection) -> int:
+    """Count everything again from all rows; minutes on millions of them.
+
+    Args:
+        connection: the writer's transaction; this function does not commit.
+
+    Returns:
+        How many rows were wrong or missing, and are right now.
+    """
+    article = Article.__table__.c
+    counted: Counter[tuple[str, date]] = Counter()
+    moments = select(article.publisher, article.published_at, func.count()).group_by(
+        article.publisher, article.published_at
+    )
+    for publisher, moment, count in connection.execute(moments):
+        counted[publisher, shanghai_day(moment)] += count
+    stored = connection.execute(select(_DAYS.c.publisher, _DAYS.c.day)).all()
+    days = {**{(row.publisher, row.day): 0 for row in stored}, **counted}
+    return _write_run_counts(connection, None) + _write_days(connection, days)
+
+
+def shanghai_day(moment: datetime | None) -> date:
+    """The Asia/Shanghai day of an aware moment; `NO_DAY` where there is none."""
+    return moment.astimezone(_SHANGHAI).date() if moment else NO_DAY
+
+
+def _write_run_counts(connection: Connection, run_id: str | None) -> int:
+    """Fates, layouts and yield of one run, or of all."""
+    event = UrlEvent.__table__.c
+    fates = (
+        select(event.run_id, event.fate, func.count(), func.count(event.capture_id))
+        .where(event.current)
+        .group_by(event.run_id, event.fate)
+    )
+    article = UrlEvent.fate.in_(("loaded_new", "loaded_revision", "unchanged", "image_only"))
+    layouts = (
+        select(event.run_id, event.layout, func.count())
+        .where(event.current, article, event.layout != "")
+        .group_by(event.run_id, event.layout)
+    )
+    if run_id is not None:
+        fates, layouts = fates.where(event.run_id == run_id), layouts.where(event.run_id == run_id)
+    return (
+        _write_counts(connection, RunFate, run_id, connection.execute(fates).tuples())
+        + _write_counts(connection, RunLayout, run_id, connection.execute(layouts).tuples())
+        + _write_yields(connection, run_id)
+    )
+
+
+def _write_counts(
+    connection: Connection, model: type[RunFate | RunLayout], run_id: str | None, counted: Iterable[tuple[Any, ...]]
+) -> int:
+    """Write counts; a stored row that nothing counts for any more becomes zeros (no right to delete is needed)."""
+    table: Any = model.__table__
+    keys = [column.name for column in table.primary_key]
+    counts = [column.name for column in table.columns if column.name not in keys]
+    stored = select(*table.primary_key)
+    if run_id is not None:
+        stored = stored.where(table.c.run_id == run_id)
+    rows = {tuple(row): dict.fromkeys(counts, 0) for row in connection.execute(stored)}
+    for row in counted:
+        rows[tuple(row[: len(keys)])] = dict(zip(counts, row[len(keys) :], strict=True))
+    return upsert(
+        connection,
+        table,
+        [{**dict(zip(keys, key, strict=True)), **values} for key, values in sorted(rows.items())],
+        update=counts,
+    )
+
+
+def _write_yields(connection: Connection, run_id: str | None) -> int:
+    revision, article, content = Revision.__table__, Article.__table__, Content.__table__
+    table: Any = RunYield.__table__
+    is_text = article.c.kind != "image_only"
+
+    def how_many(*conditions: Any) -> Any:
+        return func.count(case((and_(*conditions), 1)))
+
+    counts = (
+        select(
+            revision.c.run_id,
+            how_many(revision.c.kind == "new").label("new"),
+            how_many(revision.c.kind != "new").label("revised"),
+            how_many(~is_text).label("image_only"),
+            how_many(is_text).label("texts"),
+            how_many(is_text, revision.c.title != "").label("with_title"),
+            how_many(is_text, revision.c.published_at.is_not(None)).label("with_time"),
+            how_many(is_text, revision.c.source != "").label("with_source"),
+            how_many(is_text, cast(revision.c.authors, Text) != "[]").label("with_authors"),
+            how_many(is_text, revision.c.editor != "").label("with_editor"),
+            how_many(is_text, cast(revision.c.paragraphs, Text) != "[]").label("with_body"),
+        )
+        .join(article, article.c.id == revision.c.article_id)
+        .group_by(revision.c.run_id)
+    )
+    stories = (
+        select(revision.c.run_id, func.count(content.c.story_id.distinct()))
+        .join(content, content.c.content_id == revision.c.content_id)
+        .where(revision.c.kind == "new")
+        .group_by(revision.c.run_id)
+    )
+    stored = select(table.c.run_id, table.c.new, table.c.stories)
+    if run_id is not None:
+        counts, stories = counts.where(revision.c.run_id == run_id), stories.where(revision.c.run_id == run_id)
+        stored = stored.where(table.c.run_id == run_id)
+    story_counts = {row[0]: row[1] for row in connection.execute(stories)}
+    known = {row.run_id: row for row in connection.execute(stored)}
+    rows = []
+    for row in connection.execute(counts).mappings():
+        before = known.get(row["run_id"])
+        # Later runs may join two of these stories. The figure is that of the load which brought the articles, or
+        # loading an old run again would write a row.
+        stands = before is not None and before.new == row["new"]
+        rows.append({**row, "stories": before.stories if stands and before else story_counts.get(row["run_id"], 0)})
+    updated = [column.name for column in table.columns if column.name != "run_id"]
+    return upsert(connection, table, rows, update=updated)
+
+
+def _touched_days(connection: Connection, run_id: str) -> dict[tuple[str, date], int]:
+    """The days on which articles of a run are or ever were dated, with the articles that each has now."""
+    of_run, any_of = Revision.__table__.alias("of_run"), Revision.__table__.alias("any_of")
+    article = Article.__table__
+    moments = (
+        select(article.c.publisher, any_of.c.published_at)
+        .join(of_run, of_run.c.article_id == article.c.id)
+        .join(any_of, any_of.c.article_id == article.c.id)
+        .where(of_run.c.run_id == run_id)
+        .distinct()
+    )
+    days = {(publisher, shanghai_day(moment)) for publisher, moment in connection.execute(moments)}
+    return {(publisher, day): _articles_on(connection, publisher, day) for publisher, day in sorted(days)}
+
+
+def _articles_on(connection: Connection, publisher: str, day: date) -> int:
+    article = Article.__table__.c
+    query = select(func.count()).select_from(Article).where(article.publisher == publisher)
+    if day == NO_DAY:
+        query = query.where(article.published_at.is_(None))
+    else:
+        query = query.where(
+            article.published_at >= _midnight(day), article.published_at < _midnight(day + timedelta(days=1))
+        )
+    return int(connection.execute(query).scalar_one())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, _SHANGHAI).astimezone(UTC)
+
+
+def _write_days(connection: Connection, days: dict[tuple[str, date], int]) -> int:
+    return upsert(
+        connection,
+        _DAYS,
+        [{"publisher": publisher, "day": day, "articles": count} for (publisher, day), count in sorted(days.items())],
+        update=("articles",),
+    )
