@@ -18,6 +18,7 @@ from crawler.errors import ArtefactError, Fate
 from crawler.fetch.archive import read_index
 from crawler.parse.article import Article, Kind
 from crawler.run import SHANGHAI
+from models.aggregates import refresh_aggregates
 from models.articles import Article as ArticleRow
 from models.articles import Revision
 from models.base import identity
@@ -69,6 +70,7 @@ def load_run(connection: Connection, folder: RunFolder) -> dict[str, int]:
             image_only = decision.candidate.article.kind is Kind.IMAGE_ONLY
             counts["image_only" if image_only else _COUNTED_AS[decision.verdict]] += 1
     written += _write_urls(connection, folder, crawl_counts, fates, last_seen)
+    written += refresh_aggregates(connection, folder.run.run_id)
     return {
         "new": counts["new"],
         "revised": counts["revised"],
