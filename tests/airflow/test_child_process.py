@@ -53,7 +53,7 @@ def test_a_child_that_will_not_end_is_killed_with_all_below_it(tmp_path: Path) -
 def test_the_death_of_a_child_is_noticed_with_its_last_words(tmp_path: Path) -> None:
     with _child(tmp_path, "print('the disk is full'); raise SystemExit(3)") as child:
         child.wait(30)
-        with pytest.raises(ChildDied, match="(?s)ended with 3.*the disk is full"):
+        with pytest.raises(ChildDied, match=r"(?s)ended with 3.*the disk is full"):
             child.check()
 
 

@@ -74,7 +74,7 @@ _CONTEXT = {
 
 def test_a_task_marked_failed_ends_its_crawl(config: Config, silent_site: None, operator: Any) -> None:
     killer = _when_a_crawl_runs(operator.on_kill)
-    with pytest.raises(CrawlTransient, match="goes on from what its WARC holds|stopped"):
+    with pytest.raises(CrawlTransient, match=r"goes on from what its WARC holds|stopped"):
         operator.execute(_CONTEXT)
     killer.join()
     assert _crawls() == []

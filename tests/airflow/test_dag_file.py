@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ def test_every_publisher_has_its_nightly_dag(dag_bag: Any) -> None:
 def test_the_stages_follow_each_other(dag_bag: Any, key: str) -> None:
     dag = dag_bag.dags[f"ingest_{key}"]
     assert [task.task_id for task in dag.topological_sort()] == STAGES
-    for before, after in zip(STAGES, STAGES[1:], strict=False):
+    for before, after in itertools.pairwise(STAGES):
         assert dag.task_dict[before].downstream_task_ids == {after}
 
 
