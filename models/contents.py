@@ -156,7 +156,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
             bindparam(column.name, list(values), type_=ARRAY(column.type))
             for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
         ]
-        source = func.unnest(*arrays).table_valued(*names)
+        source = func.unnest(*arrays).table_valued(*names).render_derived()
         connection.execute(insert(table).from_select(names, select(*(source.c[name] for name in names))))
     return len(rows)
 
