@@ -82,6 +82,10 @@ class ArticleUrl:
 class Expectations:
     """What a publisher's runs must look like; below a hard limit a run fails, outside the usual it warns.
 
+    Until the store holds enough comparable days, volume is held against the guessed range; then against the
+    publisher's own history (`crawler.volume`). A share fails a run only where it is exceeded by at least three, or by
+    all there are; exceeded by fewer, it warns.
+
     Args:
         min_articles_per_day: fewer is unusual; none at all in a whole window is a failure.
         max_articles_per_day: more is unusual.
@@ -91,6 +95,11 @@ class Expectations:
         failed_look_share: the largest share of pages that nobody could read.
         failed_retry_share: the largest share of URLs that failed for the moment.
         refused_share: the largest share of URLs that the site refused.
+        gone_share: the largest share of URLs that are gone, by status or by a page that says so.
+        image_only_share: the largest share of pages without text.
+        volume_floor: fewer articles in a day than this share of the usual number is a failure.
+        quiet_workdays: so many working days without any article are unusual; three times as many are a failure.
+        history_since: what was stored of days before it is no measure any more (the site has changed), or None.
         guessed: names of the figures above that nobody has measured yet.
     """
 
@@ -102,6 +111,11 @@ class Expectations:
     failed_look_share: float = 0.1
     failed_retry_share: float = 0.2
     refused_share: float = 0.2
+    gone_share: float = 0.3
+    image_only_share: float = 0.4
+    volume_floor: float = 0.4
+    quiet_workdays: int = 2
+    history_since: date | None = None
     guessed: tuple[str, ...] = ()
 
 
@@ -280,10 +294,7 @@ def _read(key: str, data: dict[str, Any]) -> Publisher:
         delay_seconds=float(data["pace"]["delay_seconds"]),
         since=date.fromisoformat(data["since"]),
         expectations=Expectations(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in data["expectations"].items()
-            }
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in data["expectations"].items()}
         ),
         options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
     )
