@@ -60,6 +60,22 @@ def test_two_runs_never_crawl_one_publisher_at_once(dag_bag: Any) -> None:
     assert len(named) == len(publishers.keys())
 
 
+def test_a_backfill_of_months_does_not_hold_up_tonight(airflow_database: Any, dag_bag: Any) -> None:
+    """The weights as the scheduler computes them, from the serialized DAG: the older date must not win."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = DagSerialization.from_dict(DagSerialization.to_dict(dag_bag.dags["ingest_tibet_net"]))
+
+    def weight(task: str, run_id: str) -> int:
+        ti = TaskInstance(task=dag.get_task(task), run_id=run_id, dag_version_id=None)
+        return int(ti.priority_weight)
+
+    night, asked, backfill = (f"{kind}__2026-06-15T17:05:00+00:00" for kind in ("scheduled", "manual", "backfill"))
+    assert weight("crawl", night) > weight("check", asked) > weight("crawl", asked) > weight("check", backfill)
+    assert weight("load", night) > weight("crawl", night), "what is nearly done is finished first"
+
+
 def test_load_tells_users_own_dags(dag_bag: Any) -> None:
     for key in publishers.keys():
         load = dag_bag.dags[f"ingest_{key}"].task_dict["load"]
