@@ -239,19 +239,20 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         with store.reading() as connection:
             answers = check_run(connection, folder)
         store.write(lambda connection: write_answers(connection, folder, answers))
-        counts = {
+        broken = [f"{a.name}: {a.observed}, expected {a.expected}; {a.message}" for a in failures(answers)]
+        counts: dict[str, Any] = {
             "questions": len(answers),
             "passed": sum(answer.passed for answer in answers),
             "warnings": [
                 f"{a.name}: {a.observed}; {a.message}" for a in answers if not a.passed and a not in failures(answers)
             ],
-            "failures": [f"{a.name}: {a.observed}, expected {a.expected}; {a.message}" for a in failures(answers)],
+            "failures": broken,
             "answers": [[a.name, a.level.value, "ok" if a.passed else "NO", a.observed, a.expected] for a in answers],
             "checked_at": datetime.now(UTC).isoformat(),
         }
         folder.write_summary("check", counts)
-    if counts["failures"]:
+    if broken:
         for line in describe("check", counts).splitlines():
             on_line(line)
-        raise CheckFailed(f"{run.run_id} failed its check. " + " ".join(counts["failures"]))
+        raise CheckFailed(f"{run.run_id} failed its check. " + " ".join(broken))
     return counts

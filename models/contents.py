@@ -128,9 +128,9 @@ _STAGE = Table(
     sqlite_with_rowid=False,
 )
 
-_CONTENT: Table = Content.__table__  # type: ignore[assignment]
-_FINGERPRINT: Table = Fingerprint.__table__  # type: ignore[assignment]
-_RECURRING: Table = RecurringSentence.__table__  # type: ignore[assignment]
+_CONTENT: Table = Content.__table__
+_FINGERPRINT: Table = Fingerprint.__table__
+_RECURRING: Table = RecurringSentence.__table__
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:

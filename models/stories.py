@@ -77,9 +77,9 @@ class StoryAlias(Base):
     __table_args__ = (Index("ix_story_alias_story_id", "story_id"),)
 
 
-_CONTENT: Table = Content.__table__  # type: ignore[assignment]
-_EDGE: Table = StoryEdge.__table__  # type: ignore[assignment]
-_ALIAS: Table = StoryAlias.__table__  # type: ignore[assignment]
+_CONTENT: Table = Content.__table__
+_EDGE: Table = StoryEdge.__table__
+_ALIAS: Table = StoryAlias.__table__
 
 
 def insert_edges(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:

@@ -266,7 +266,7 @@ class _Batch:
         final = {content_id: joined.least(content_id) for content_id in fresh}
         self.done.rows_written += contents.insert_rows(
             self.connection,
-            Content.__table__,  # type: ignore[arg-type]
+            Content.__table__,
             [
                 (
                     folded.content_id,
