@@ -18,6 +18,7 @@ HTTPPROXY_ENABLED = False  # the address check needs to see the real address
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9",
+    "Accept-Encoding": "gzip, deflate",  # what every reader of the archive can undo
 }
 
 # The wire.
@@ -38,15 +39,13 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # a page that refreshes itself is for parse
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # the download handler
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.fetch.middlewares.Replay": 60,  # first: what is archived needs neither robots.txt nor a pause
     "crawler.fetch.middlewares.HostGate": 70,
     "crawler.fetch.middlewares.Robots": 100,
     "crawler.fetch.middlewares.Retry": 550,
-    "crawler.fetch.middlewares.Recognise": 560,  # below Retry: a refusal is never tried again
-    "crawler.fetch.middlewares.Decode": 590,
     "crawler.fetch.middlewares.Redirect": 600,
 }
 REDIRECT_MAX_TIMES = 5  # RFC 9309 asks for at least five

@@ -196,6 +196,29 @@ class RunArchive:
         self._captures[exchange.url].append((self._number, capture))
         return capture
 
+    def write_resource(self, url: str, content_type: str, body: bytes, fetched_at: datetime) -> Capture:
+        """Archive a page that somebody saved.
+
+        Raises:
+            ArtefactError: the disk is full or gone.
+        """
+        if self._file is None:
+            self._file = self._open()
+        offset, length, sha256 = self._file.write_resource(url, content_type, body, fetched_at)
+        self.written += 1
+        capture = Capture(
+            file=archive_name(self._folder.run, self._number),
+            offset=offset,
+            length=length,
+            sha256=sha256,
+            status=200,
+            content_type=content_type,
+            url=url,
+            fetched_at=fetched_at,
+        )
+        self._captures[url].append((self._number, capture))
+        return capture
+
     def captures(self, url: str, *, unsealed_only: bool = False) -> list[Capture]:
         """This run's captures of one address, oldest first.
 

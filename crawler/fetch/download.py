@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,8 +21,10 @@ from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
 from crawler.errors import ArtefactError, Fate
-from crawler.fetch.fates import FateReached
+from crawler.fetch.archive import Capture
+from crawler.fetch.fates import FateReached, fate_of_failure
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
+from crawler.fetch.understand import decoded, refusal_of, retry_after
 from crawler.fetch.warc import Exchange
 
 __all__ = ["ArchivingDownloadHandler", "PublicAddresses"]
@@ -79,6 +82,7 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
         self._session_of_crawl: CrawlSession = session_of(crawler)
         self._gateway = self._session_of_crawl.config.gateway
         self._unused = self._session
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing: asyncio.Future[None] | None = None
         # One connection per host is the downloader slots' business; behind the gateway all hosts are one address.
         connector = (
@@ -109,23 +113,47 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
             ResponseDataLossError: the connection ended before the page did; what came is archived.
         """
         session = self._session_of_crawl
-        host = (urlsplit(request.url).hostname or "").lower()
+        host = _host(request.url)
         if host not in session.hosts.allowed:
             raise FateReached(Fate.OFF_SITE, f"{host} is not a host of {session.publisher.key}")
-        if host in session.hosts.closed:
-            # Closed while this request stood in the queue.
-            raise FateReached(*session.hosts.closed[host])
+        # One at a time: where there is no delay, Scrapy's slots let a whole queue through at once (2.19: a request
+        # counts as under way only when its task has begun).
+        async with self._turns[host]:
+            if host in session.hosts.closed:
+                # Closed while this request stood in the queue.
+                raise FateReached(*session.hosts.closed[host])
+            return await self._exchange(request)
+
+    async def _exchange(self, request: Request) -> Response:
+        session = self._session_of_crawl
         request.meta.pop("wire", None)
         session.requests += 1
+        host = _host(request.url)
         try:
             response = await super().download_request(request)
         except DownloadCancelledError as error:
             limit = session.config.response_limit_mb
             raise FateReached(Fate.TOO_LARGE, f"larger than DIBAO_RESPONSE_LIMIT_MB={limit}: {error}") from error
-        wire: _Wire = request.meta.pop("wire")
+        except Exception as error:
+            if (reached := fate_of_failure(error)) is not None:
+                session.hosts.failed(host, *reached)
+            raise
         lost = "dataloss" in response.flags
+        request.meta["capture"] = self._archive(request, response, "disconnect" if lost else "")
+        if lost:
+            torn = ResponseDataLossError(f"only {len(response.body):,} bytes came")
+            session.hosts.failed(host, Fate.TRUNCATED, str(torn))
+            raise torn
+        plain = decoded(request, response, session.config.response_limit_mb << 20)
+        # Judged before the next request to this host may go.
+        self._judge(host, request, plain)
+        return plain
+
+    def _archive(self, request: Request, response: Response, truncated: str) -> Capture:
+        session = self._session_of_crawl
+        wire: _Wire = request.meta.pop("wire")
         try:
-            request.meta["capture"] = session.archive.write(
+            return session.archive.write(
                 Exchange(
                     url=request.url,
                     request_line=f"{request.method} {_target(request.url)} HTTP/1.1".encode(),
@@ -135,17 +163,33 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
                     body=response.body,
                     fetched_at=datetime.now(UTC),
                     ip_address="" if self._gateway else wire.ip_address,
-                    truncated="disconnect" if lost else "",
+                    truncated=truncated,
                 )
             )
         except ArtefactError as error:
             # Nothing may be used that is not archived, and nothing more can be: the crawl ends here.
             session.problem(ProblemKind.BROKEN, "", str(error))
+            for host in session.hosts.allowed:
+                session.hosts.close(host, Fate.NETWORK_ERROR, str(error))
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_archive"))
-            raise FateReached(Fate.NETWORK_ERROR, "it was not archived, so it does not count") from error
-        if lost:
-            raise ResponseDataLossError(f"{len(response.body):,} bytes came")
-        return response
+            raise FateReached(Fate.NETWORK_ERROR, "it could not be archived, so it does not count") from error
+
+    def _judge(self, host: str, request: Request, response: Response) -> None:
+        hosts = self._session_of_crawl.hosts
+        refusal = refusal_of(response)
+        request.meta["refusal"] = refusal
+        asked = retry_after(response)
+        if asked is not None and (refusal or response.status >= 500):
+            hosts.pause(host, asked)
+        if refusal is None:
+            if response.status >= 500:
+                hosts.failed(host, Fate.SERVER_ERROR, f"it answers {response.status}")
+            else:
+                hosts.answered(host)
+            return
+        # A robots.txt that is forbidden is, by RFC 9309 2.3.1.3, one without rules.
+        if request.meta["purpose"] != "robots" or refusal[0] is not Fate.BLOCKED:
+            hosts.refused(host, *refusal)
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:
@@ -180,6 +224,10 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
             str(response._peername[0]) if response._peername else "",
         )
         return AiohttpDownloadHandler._build_base_response_args(response, request, headers)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
 
 
 def _target(url: str) -> str:

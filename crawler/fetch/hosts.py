@@ -12,11 +12,11 @@ __all__ = ["FAILURE_LIMIT", "REFUSAL_LIMIT", "Hosts"]
 REFUSAL_LIMIT = 3
 """So many 403 or 429 in a row close a host: one may be a page of its own, three are meant for us."""
 
-FAILURE_LIMIT = 5
-"""So many addresses of a host that failed in a row, each tried again, close it: the site is down."""
+FAILURE_LIMIT = 8
+"""So many exchanges with a host that failed in a row, second tries counted, close it: the site is down."""
 
 _LONGEST_PAUSE_SECONDS = 120.0
-"""A host that asks for a longer pause is left to the next try of the run."""
+"""A host that asks for a longer pause is left to another try of the run."""
 
 
 class Hosts:
@@ -44,7 +44,7 @@ class Hosts:
             self.close(host, fate, f"{host} refused {REFUSAL_LIMIT} requests in a row ({message}); it is left alone")
 
     def failed(self, host: str, fate: Fate, message: str) -> None:
-        """Count an address that could not be fetched, tried again as often as is right."""
+        """Count an exchange that failed."""
         self._failures[host] += 1
         if self._failures[host] >= FAILURE_LIMIT:
             self.close(host, fate, f"{host} failed {FAILURE_LIMIT} times in a row ({message}); the rest is not tried")
@@ -58,7 +58,10 @@ class Hosts:
         self.closed.setdefault(host, (fate, message))
 
     def pause(self, host: str, seconds: float) -> None:
-        """Send nothing to this host for a while, as its Retry-After asks."""
+        """Send nothing to this host for a while, as its Retry-After asks; for long, nothing more in this crawl."""
+        if seconds > _LONGEST_PAUSE_SECONDS:
+            message = f"{host} asks to be left alone for {seconds:.0f} s (Retry-After); try the run again later"
+            self.close(host, Fate.SERVER_ERROR, message)
         until = time.monotonic() + min(seconds, _LONGEST_PAUSE_SECONDS)
         self._paused[host] = max(self._paused.get(host, 0.0), until)
 

@@ -1,10 +1,9 @@
-"""Between the engine and the wire: replay, manners, refusals, second tries, content codings, redirects."""
+"""Between the engine and the wire: replay, manners, second tries, redirects."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -21,15 +20,12 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.archive import Capture
-from crawler.fetch.challenge import recognise
-from crawler.fetch.fates import FateReached, fate_of_failure, fate_of_status
+from crawler.fetch.fates import FateReached, fate_of_failure
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
-from crawler.fetch.warc import ArchivedResponse, PayloadError, decode_content
+from crawler.fetch.understand import decoded, refusal_of, retry_after
 
 __all__ = [
-    "Decode",
     "HostGate",
-    "Recognise",
     "Redirect",
     "Replay",
     "Retry",
@@ -46,7 +42,6 @@ _ROBOTS_FRESH = timedelta(hours=24)
 _RETRY_TIMES = 2
 _RETRY_STATUS = frozenset({408, 500, 502, 503, 504, 522, 524})
 _RETRY_FATES = frozenset({Fate.TIMEOUT, Fate.NETWORK_ERROR, Fate.SERVER_ERROR, Fate.TRUNCATED})
-_RETRY_AFTER_LIMIT = 120.0
 
 
 class _Part:
@@ -78,38 +73,39 @@ class Replay(_Part):
     def process_request(self, request: Request) -> Response | None:
         """The archived answer, or None where the site must be asked."""
         request.meta.pop("capture", None)
-        request.meta.pop("replayed", None)
-        found = self._good(request)
-        if found is None:
-            return None
-        capture, archived = found
-        request.meta["capture"] = capture
-        request.meta["replayed"] = True
-        headers = Headers()
-        for name, value in archived.headers:
-            headers.appendlist(name, value)
-        kind = responsetypes.from_args(headers=headers, url=request.url, body=archived.body)
-        response: Response = kind(request.url, status=archived.status, headers=headers, body=archived.body)
-        return response
-
-    def _good(self, request: Request) -> tuple[Capture, ArchivedResponse] | None:
-        purpose = request.meta["purpose"]
         if request.meta.get("ignore_replay"):
             return None
+        purpose = request.meta["purpose"]
         # Asked to fetch again: only what this very attempt had fetched before it was killed.
-        captures = self.session.archive.captures(request.url, unsealed_only=self.session.run.fetch_again)
+        again = self.session.run.fetch_again and purpose != "robots"
+        captures = self.session.archive.captures(request.url, unsealed_only=again)
         usable = [capture for capture in captures if not capture.truncated and _lasting(capture.status, purpose)]
         # A 304 says less than the page itself.
         usable.sort(key=lambda capture: capture.status != 304)
         for capture in reversed(usable):
             if capture.status == 304 and not request.meta.get("validators_known"):
                 continue
-            if not self._fresh(capture, purpose):
-                continue
-            archived = self.session.archive.read(capture)
-            if not self._challenged(archived):
-                return capture, archived
+            if self._fresh(capture, purpose) and (response := self._archived(request, capture)) is not None:
+                request.meta["capture"] = capture
+                request.meta["refusal"] = None
+                return response
         return None
+
+    def _archived(self, request: Request, capture: Capture) -> Response | None:
+        archived = self.session.archive.read(capture)
+        headers = Headers()
+        for name, value in archived.headers:
+            headers.appendlist(name, value)
+        raw = Response(request.url, status=archived.status, headers=headers, body=archived.body, request=request)
+        try:
+            response = decoded(request, raw, self.session.config.response_limit_mb << 20)
+        except FateReached:
+            # It was no use when it came; the site is asked again.
+            return None
+        if refusal_of(response) is not None:
+            return None
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=response.body)
+        return response.replace(cls=kind)
 
     def _fresh(self, capture: Capture, purpose: str) -> bool:
         age = datetime.now(UTC) - capture.fetched_at
@@ -119,28 +115,11 @@ class Replay(_Part):
             return age < _LISTING_FRESH
         return True
 
-    def _challenged(self, archived: ArchivedResponse) -> bool:
-        try:
-            body = decode_content(
-                archived.body, archived.header("Content-Encoding"), self.session.config.response_limit_mb << 20
-            )
-        except PayloadError:
-            return True
-        return _refusal(archived.status, dict(archived.headers), body) is not None
-
 
 def _lasting(status: int, purpose: str) -> bool:
     if purpose == "article":
         return 200 <= status < 400 or status in (404, 410)
     return status == 200 or status in (301, 302, 303, 307, 308) or (purpose == "robots" and status in (404, 410))
-
-
-def _refusal(status: int, headers: dict[str, str], body: bytes) -> tuple[Fate, str] | None:
-    recognised = recognise(status, headers, body)
-    if recognised is not None and recognised[0].group is FateGroup.REFUSED:
-        return recognised
-    by_status = fate_of_status(status)
-    return by_status if by_status is not None and by_status[0].group is FateGroup.REFUSED else None
 
 
 class HostGate(_Part):
@@ -205,7 +184,7 @@ class Robots(_Part):
                 self.session.say(f"{url} leads elsewhere ({reached[1]}): taken for no rules")
                 return _Rules(None)
             return self._unreachable(host, url, reached)
-        refused = asked.meta.get("refusal") or response.meta.get("refusal")
+        refused = response.meta.get("refusal")
         if refused is not None and refused[0] in (Fate.CHALLENGED, Fate.RATE_LIMITED):
             return self._unreachable(host, url, refused)
         if response.status >= 500:
@@ -263,32 +242,16 @@ class Retry(_Part):
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
         """Another try after a status that may pass, or the answer as it is."""
-        host = host_of(request)
         if request.meta.get("refusal") is not None or response.status not in _RETRY_STATUS:
             return response
-        fate, message = fate_of_status(response.status) or (Fate.SERVER_ERROR, "")
-        asked = _retry_after(response)
-        if asked is not None and asked > _RETRY_AFTER_LIMIT:
-            self.session.hosts.close(
-                host, fate, f"{host} asks to be left alone for {asked:.0f} s (Retry-After); try the run again later"
-            )
-            return response
-        if asked is not None:
-            self.session.hosts.pause(host, asked)
-        again = await self._again(request, message, asked)
-        if again is None:
-            self.session.hosts.failed(host, fate, message)
-        return again or response
+        return await self._again(request, f"the site answers {response.status}", retry_after(response)) or response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Another try after a failure that may pass."""
         reached = fate_of_failure(exception)
-        if reached is None or reached[0] not in _RETRY_FATES or isinstance(exception, FateReached):
+        if reached is None or reached[0] not in _RETRY_FATES or host_of(request) in self.session.hosts.closed:
             return None
-        again = await self._again(request, reached[1], None)
-        if again is None:
-            self.session.hosts.failed(host_of(request), *reached)
-        return again
+        return await self._again(request, reached[1], None)
 
     async def _again(self, request: Request, reason: str, asked: float | None) -> Request | None:
         again = get_retry_request(
@@ -305,76 +268,8 @@ class Retry(_Part):
         tried = again.meta["retry_times"]
         pause = asked if asked is not None else 2 * self.session.delay * 3 ** (tried - 1)
         self.session.say(f"{request.url}: {reason}; try {tried + 1} of {_RETRY_TIMES + 1} in {pause:.0f} s")
-        await asyncio.sleep(min(pause, _RETRY_AFTER_LIMIT))
+        await asyncio.sleep(pause)
         return again
-
-
-def _retry_after(response: Response) -> float | None:
-    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        # No header, or one that names neither seconds nor a date.
-        return None
-
-
-class Recognise(_Part):
-    """Finds out whether an answer is a refusal, and whether the host is to be left alone for it."""
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Note a refusal in `request.meta`, and what it means for the host."""
-        host = host_of(request)
-        headers = {
-            name.decode("latin-1"): b", ".join(values).decode("latin-1") for name, values in response.headers.items()
-        }
-        refusal = _refusal(response.status, headers, response.body)
-        request.meta["refusal"] = refusal
-        if request.meta.get("replayed"):
-            return response
-        if refusal is None:
-            if response.status < 500:
-                self.session.hosts.answered(host)
-            return response
-        fate, message = refusal
-        asked = _retry_after(response)
-        if asked is not None:
-            self.session.hosts.pause(host, asked)
-        # A robots.txt that is forbidden is, by RFC 9309 2.3.1.3, one without rules.
-        if request.meta["purpose"] != "robots" or fate is not Fate.BLOCKED:
-            self.session.hosts.refused(host, fate, message)
-        return response
-
-
-class Decode(_Part):
-    """Undoes the content coding; what is damaged or would be too large ends here.
-
-    In place of Scrapy's own middleware, which guesses the charset of the compressed bytes at 5 ms a page and takes a
-    torn page for a whole one.
-    """
-
-    def process_request(self, request: Request) -> None:
-        """Ask for the codings that the archive's readers all know."""
-        request.headers.setdefault("Accept-Encoding", "gzip, deflate")
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The same answer, decoded."""
-        coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
-        if not coding:
-            return response
-        limit = self.session.config.response_limit_mb << 20
-        try:
-            body = decode_content(response.body, coding, limit)
-        except PayloadError as error:
-            raise FateReached(Fate.TOO_LARGE if error.too_large else Fate.TRUNCATED, str(error)) from error
-        headers = Headers(response.headers)
-        headers.pop("Content-Encoding", None)
-        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-        decoded: Response = kind(
-            response.url, status=response.status, headers=headers, body=body, request=request, flags=response.flags
-        )
-        return decoded
 
 
 class Redirect(RedirectMiddleware):

@@ -34,6 +34,7 @@ __all__ = [
 Header = tuple[bytes, bytes]
 
 _TRUNCATED = "WARC-Truncated"
+_PAYLOADS = WarcRecordType.response | WarcRecordType.resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,38 @@ class WarcFile:
         self._append(response + request)
         return offset, len(response), sha256.hexdigest()
 
+    def write_resource(self, url: str, content_type: str, body: bytes, fetched_at: datetime) -> tuple[int, int, str]:
+        """Archive bytes that did not come over the wire with us: a page that somebody saved (WARC/1.1, `resource`).
+
+        Args:
+            url: where it came from, or a URI of its own where nobody knows.
+            content_type: what it is.
+            body: the bytes.
+            fetched_at: aware; when it was saved.
+
+        Returns:
+            Offset and length of the gzip member in bytes, and the payload's SHA-256 in hex.
+
+        Raises:
+            ArtefactError: as `write`.
+        """
+        sha256 = hashlib.sha256(body)
+        record = _record(
+            "resource",
+            _record_id(),
+            fetched_at,
+            content_type.encode() or b"application/octet-stream",
+            body,
+            [
+                (b"WARC-Target-URI", url.encode()),
+                (b"WARC-Warcinfo-ID", self._warcinfo_id),
+                (b"WARC-Payload-Digest", b"sha256:" + base64.b32encode(sha256.digest())),
+            ],
+        )
+        offset = self._end
+        self._append(record)
+        return offset, len(record), sha256.hexdigest()
+
     @property
     def size(self) -> int:
         """Bytes written so far."""
@@ -284,7 +317,7 @@ def read_responses(path: Path) -> Iterator[ArchivedResponse]:
         if (end := max((offset + length for offset, length in borders.items()), default=0)) != path.stat().st_size:
             raise ArtefactError(f"{path} is damaged after byte {end}; restore it from a backup")
         file.seek(0)
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=False):
+        for record in ArchiveIterator(file, record_types=_PAYLOADS, parse_http=False):
             offset = record.stream_pos
             if offset not in borders:
                 raise ArtefactError(f"{path} has a record at byte {offset} that is no gzip member of its own")
@@ -302,29 +335,40 @@ def read_member(data: bytes, name: str) -> ArchivedResponse:
     Raises:
         ArtefactError: the bytes are not one whole response record, or its digest does not match.
     """
-    for record in ArchiveIterator(io.BytesIO(data), record_types=WarcRecordType.response, parse_http=False):
+    for record in ArchiveIterator(io.BytesIO(data), record_types=_PAYLOADS, parse_http=False):
         return _response(name, 0, len(data), dict(record.headers.items()), record.reader.read())
     raise ArtefactError(f"{name} holds no response record where its index says so; run `crawl` of this run again")
 
 
-def _response(name: str, offset: int, length: int, warc: dict[str, str], block: bytes) -> ArchivedResponse:
+def _answer(block: bytes, warc: dict[str, str]) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
+    """Status, headers and payload of a record's block; None where it is no HTTP response."""
+    if warc["WARC-Type"] == "resource":
+        return 200, (("Content-Type", warc.get("Content-Type", "")),), block
     head, separator, body = block.partition(b"\r\n\r\n")
-    sha256 = hashlib.sha256(body)
-    expected = warc.get("WARC-Payload-Digest", "")
-    if not separator or expected != "sha256:" + base64.b32encode(sha256.digest()).decode():
-        raise ArtefactError(
-            f"the record at byte {offset} of {name} is damaged: its payload does not match its digest {expected}"
-        )
+    if not separator:
+        return None
     status_line, *lines = head.split(b"\r\n")
     headers = tuple(
         (key.decode("latin-1"), value.strip().decode("latin-1"))
         for key, _, value in (line.partition(b":") for line in lines)
     )
+    return int(status_line.split(b" ", 2)[1]), headers, body
+
+
+def _response(name: str, offset: int, length: int, warc: dict[str, str], block: bytes) -> ArchivedResponse:
+    answer = _answer(block, warc)
+    status, headers, body = answer or (0, (), b"")
+    sha256 = hashlib.sha256(body)
+    expected = warc.get("WARC-Payload-Digest", "")
+    if answer is None or expected != "sha256:" + base64.b32encode(sha256.digest()).decode():
+        raise ArtefactError(
+            f"the record at byte {offset} of {name} is damaged: its payload does not match its digest {expected}"
+        )
     return ArchivedResponse(
         offset=offset,
         length=length,
         url=warc["WARC-Target-URI"],
-        status=int(status_line.split(b" ", 2)[1]),
+        status=status,
         headers=headers,
         body=body,
         sha256=sha256.hexdigest(),

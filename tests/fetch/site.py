@@ -105,7 +105,7 @@ class Site:
                 except (OSError, ValueError):
                     return
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 return
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -121,9 +121,10 @@ class Site:
 
 def page(text: str, **headers: str) -> Answer:
     """An HTML page as these sites send it: gzip, and no charset in the header."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(
         gzip.compress(text.encode(), mtime=0),
-        headers={"Content-Type": "text/html", "Content-Encoding": "gzip", **{k.replace("_", "-"): v for k, v in headers.items()}},
+        headers={"Content-Type": "text/html", "Content-Encoding": "gzip", **more},
     )
 
 

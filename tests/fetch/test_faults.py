@@ -158,7 +158,8 @@ def test_refusals_are_never_tried_again_and_passing_faults_are(crawled: tuple[Si
 
 def test_an_article_in_parts_has_them_all_in_order(crawled: tuple[Site, Crawled]) -> None:
     row = crawled[1].row("t20260615_700.html")
-    assert [part["url"].rsplit("/", 1)[1] for part in row["further"]] == ["t20260615_700_1.html", "t20260615_700_2.html"]
+    parts = [part["url"].rsplit("/", 1)[1] for part in row["further"]]
+    assert parts == ["t20260615_700_1.html", "t20260615_700_2.html"]
 
 
 def test_a_moved_article_tells_the_address_that_answered(crawled: tuple[Site, Crawled]) -> None:
@@ -194,7 +195,8 @@ def test_a_third_party_reads_the_archive_whole(crawled: tuple[Site, Crawled], tm
         for record in ArchiveIterator(file, check_digests="raise"):
             body = record.content_stream().read() if record.rec_type != "warcinfo" else b"-"
             seen[record.rec_type] = seen.get(record.rec_type, 0) + 1
-            if record.rec_headers.get_header("WARC-Target-URI") == LIST + _path("whole") and record.rec_type == "response":
+            target = record.rec_headers.get_header("WARC-Target-URI")
+            if target == LIST + _path("whole") and record.rec_type == "response":
                 assert "赛马节开幕" in body.decode()
                 assert record.http_headers.get_statuscode() == "200"
                 assert record.http_headers.get_header("Content-Encoding") == "gzip"

@@ -1,0 +1,210 @@
+"""What a site would hold against us, and what a stranger could make us do."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import CrawlBlocked, CrawlBroken, CrawlTransient
+from crawler.fetch.download import PublicAddresses
+from crawler.fetch.hosts import FAILURE_LIMIT, REFUSAL_LIMIT
+from crawler.publishers import get
+from tests.fetch.crawls import crawl
+from tests.fetch.site import Answer, Asked, Site, article, page, trs_list
+
+HOME = "https://www.tibet.cn"
+LIST = f"{HOME}/cn/news/yc/"
+CHALLENGE = (
+    "<html><head><script>function YunSuoAutoJump(){ self.location = '/?security_verify_data=' + screen.width; }"
+    "</script></head><body onload='YunSuoAutoJump()'></body></html>"
+)
+
+
+def _site(robots: Answer | bytes = b"User-agent: *\n", articles: int = 3) -> Site:
+    site = Site()
+    site.add(f"{HOME}/robots.txt", robots)
+    site.add(LIST, trs_list([(f"202606/t20260615_{n}.html", f"标题{n}") for n in range(articles)]))
+    for number in range(articles):
+        site.add(f"{LIST}202606/t20260615_{number}.html", article(f"标题{number}"))
+    return site
+
+
+def test_a_crawl_delay_in_robots_txt_is_kept(tmp_path: Path) -> None:
+    site = _site(b"User-agent: *\nCrawl-delay: 0.6\n")
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert result.error is None, result.log
+    times = [asked.at for asked in site.asked]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    # What the site asked for is a least pause; the server's own clock sees each request a little late.
+    assert len(pauses) == 4
+    assert min(pauses) > 0.55, pauses
+    assert "Crawl-delay 0.6 s obeyed" in result.log
+
+
+def test_one_request_at_a_time_goes_to_a_host_even_without_a_pause(tmp_path: Path) -> None:
+    site = _site(articles=6)
+    under_way, most = 0, 0
+
+    def slow(asked: Asked) -> Answer:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        # Long enough for a second request to be seen, if there were one.
+        time.sleep(0.05)
+        under_way -= 1
+        return article("慢")
+
+    for number in range(6):
+        site.add(f"{LIST}202606/t20260615_{number}.html", slow)
+    with site.served() as gateway:
+        assert crawl(gateway, tmp_path).error is None
+    assert most == 1
+
+
+def test_we_say_who_we_are(tmp_path: Path) -> None:
+    site = _site()
+    with site.served() as gateway:
+        crawl(gateway, tmp_path, user_agent="Dibao/test (reading@example.org)")
+    assert {asked.headers["User-Agent"] for asked in site.asked} == {"Dibao/test (reading@example.org)"}
+    assert not [asked for asked in site.asked if "Cookie" in asked.headers]
+
+
+@pytest.mark.parametrize(
+    ("robots", "error"),
+    [
+        (Answer(b"", 404), None),
+        (Answer(b"", 403), None),
+        (page("<!DOCTYPE html><html><body>页面没有找到</body></html>"), None),
+        (Answer(b"oops", 500), CrawlTransient),
+        (Answer(b"", hold=4), CrawlTransient),
+        (Answer(b"", 429), CrawlBlocked),
+        (page(CHALLENGE), CrawlBlocked),
+        (Answer(b"User-agent: *\nDisallow: /\n"), CrawlBroken),
+    ],
+    ids=["missing", "forbidden", "a page", "5xx", "time-out", "429", "challenge", "keeps us out"],
+)
+def test_what_robots_txt_answers_decides(tmp_path: Path, robots: Answer, error: type[Exception] | None) -> None:
+    site = _site(robots)
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path, timeout_seconds=0.8)
+    assert type(result.error) is (error or type(None)), result.log
+    if error is None:
+        assert set(result.fates.values()) == {None}
+    else:
+        assert site.paths() == [], "robots.txt was not to be had, and we went in all the same"
+        assert "robots.txt" in str(result.error)
+
+
+def test_a_challenge_closes_the_host_and_every_link_says_so(tmp_path: Path) -> None:
+    site = _site(articles=8)
+    site.add(f"{LIST}202606/t20260615_2.html", page(CHALLENGE))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+        asked = len(site.paths())
+        # When the site behaves again, only what is missing is fetched.
+        site.add(f"{LIST}202606/t20260615_2.html", article("好了"))
+        again = crawl(gateway, tmp_path)
+    assert isinstance(result.error, CrawlBlocked)
+    assert "challenge" in str(result.error)
+    assert asked == 1 + 3
+    assert again.error is None
+    assert len(site.paths()) == asked + 6
+    assert set(again.fates.values()) == {None}
+
+
+def test_refusals_in_a_row_close_the_host_but_one_page_may_be_forbidden(tmp_path: Path) -> None:
+    site = _site(articles=10)
+    site.add(f"{LIST}202606/t20260615_1.html", Answer(b"no", 403))
+    for number in range(4, 10):
+        site.add(f"{LIST}202606/t20260615_{number}.html", Answer(b"no", 403))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert isinstance(result.error, CrawlBlocked)
+    fates = [row["fate"] for row in result.rows]
+    assert fates.count(None) == 3
+    assert fates.count("blocked") == 7
+    assert len([p for p in site.paths() if p != "/cn/news/yc/"]) == 4 + REFUSAL_LIMIT
+    assert "refused 3 requests in a row" in result.row("t20260615_9.html")["evidence"]["message"]
+
+
+def test_a_site_that_is_down_is_left_alone_and_tried_another_time(tmp_path: Path) -> None:
+    site = _site(articles=12)
+    for number in range(2, 12):
+        site.add(f"{LIST}202606/t20260615_{number}.html", Answer(b"down", 502))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert isinstance(result.error, CrawlTransient)
+    assert len([p for p in site.paths() if p != "/cn/news/yc/"]) == 2 + FAILURE_LIMIT
+    assert result.fate("t20260615_11.html") == "server_error"
+    assert "not tried" in result.row("t20260615_11.html")["evidence"]["message"]
+
+
+def test_a_site_that_asks_for_an_hour_gets_it(tmp_path: Path) -> None:
+    site = _site(articles=4)
+    site.add(f"{LIST}202606/t20260615_1.html", Answer(b"later", 503, {"Retry-After": "3600"}))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert isinstance(result.error, CrawlTransient)
+    assert "3600" in str(result.error)
+    assert len(site.paths()) == 3
+
+
+def test_a_name_that_leads_into_a_private_network_is_refused() -> None:
+    async def look() -> None:
+        resolver = PublicAddresses()
+        try:
+            with pytest.raises(OSError, match="not a public address"):
+                await resolver.resolve("localhost", 80)
+        finally:
+            await resolver.close()
+
+    asyncio.run(look())
+
+
+def test_without_a_gateway_there_is_no_crawl_without_pauses() -> None:
+    from crawler.config import Config
+    from crawler.fetch.session import CrawlSession
+
+    for gateway, delay in (("", 3.0), ("http://127.0.0.1:9", 0.0)):
+        session = CrawlSession.__new__(CrawlSession)
+        session.config = Config(delay_seconds=0, gateway=gateway)
+        session.publisher = get("tibet_net")
+        assert session.delay == delay
+
+
+def test_a_dead_host_says_so_and_the_other_sites_go_on(tmp_path: Path) -> None:
+    site = Site()
+    hexes = "0123456789abcdef0123456789abcde"
+    site.add("https://www.xinjiang.gov.cn/robots.txt", b"")
+    site.add(
+        "https://www.xinjiang.gov.cn/xinjiang/xjyw/common_list.shtml",
+        f"<html><body><ul class='list'><li><a href='/xinjiang/xjyw/202606/{hexes}1.shtml'>一</a>"
+        "<span>2026-06-15</span></li></ul></body></html>",
+    )
+    site.add(f"https://www.xinjiang.gov.cn/xinjiang/xjyw/202606/{hexes}1.shtml", article("一"))
+    site.add("http://www.xjboz.gov.cn/robots.txt", Answer(reset=True))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path, "xinjiang_gov", ["xjyw", "xjboz_c125795"])
+    assert isinstance(result.error, CrawlTransient)
+    assert "www.xjboz.gov.cn" in str(result.error)
+    assert list(result.fates.values()) == [None], "the site that is up lost its article"
+    assert result.summary is None
+    assert result.folder.read_summary()["crawl"]["complete"] is False
+
+
+def test_the_log_reads_like_a_report(tmp_path: Path) -> None:
+    site = _site()
+    site.add(f"{LIST}202606/t20260615_1.html", Answer(b"", 404))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert re.search(r"1 channels of 中国西藏网, published from 2026-06-15 to 2026-06-17", result.log)
+    assert "3 addresses found, 3 to fetch" in result.log
+    assert re.search(r"gone +1 +https://\S+_1\.html the site answers 404", result.log)
+    assert "Traceback" not in result.log
+    assert "scrapy" not in result.log.lower()
