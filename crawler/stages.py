@@ -122,6 +122,9 @@ def _parsed_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
         if row["fate"] is not None:
             continue
         parsed = parse_page(_page(folder, row), publisher)
+        if parsed.article is not None and not parsed.article.key:
+            # Nobody's own page, or one that does not tell its id: its address is its identity.
+            parsed.article.key = row["url"]
         yield {
             "url": row["url"],
             "site": row["site"],
