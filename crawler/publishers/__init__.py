@@ -293,11 +293,17 @@ def _read(key: str, data: dict[str, Any]) -> Publisher:
         schedule=data["schedule"],
         delay_seconds=float(data["pace"]["delay_seconds"]),
         since=date.fromisoformat(data["since"]),
-        expectations=Expectations(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in data["expectations"].items()}
-        ),
+        expectations=_expectations(data["expectations"]),
         options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
     )
+
+
+def _expectations(table: dict[str, Any]) -> Expectations:
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    for name, value in values.items():
+        if name.endswith(("_share", "_floor")) and not 0 <= value <= 1:
+            raise ValueError(f"{name} is a share, between 0 and 1, not {value}")
+    return Expectations(**values)
 
 
 def identify(url: str) -> ArticleUrl | None:
