@@ -87,7 +87,7 @@ _RIGHTS = re.compile(
 )
 # 新华社北京1月2日电（记者 …） · 央视网消息（新闻联播）： · 本报讯 · IT之家 1 月 2 日消息，
 _DATELINE = re.compile(
-    r"(?:【[^】]{0,20}】)?\s*[\w/·\- ]{1,24}?"
+    r"(?:【[^】]{0,20}】)?\s*[\w/·\- ]{1,24}?(?=[讯訊电電消报報综綜网網台社云刊日0-9])"
     r"(?:(?:讯|訊|电|電|消息|报道|報道|報導|综述|綜述)\s*(?:[(（][^()（）]{1,80}[)）]\s*[:：]?|[:：])"
     r"|(?:[报報网網台社云刊][讯訊]|[社日][电電]|[网網台社报報日]消息)(?:\s+(?=\S)|$)"
     r"|\d{1,2}\s?月\s?\d{1,2}\s?日(?:讯|訊|电|電|消息)[,，]"
@@ -165,7 +165,7 @@ def content_lines(title: str, paragraphs: Sequence[str]) -> list[str]:
             if boilerplate:
                 listed = _LISTS.get(folded.strip(_JUNK).rstrip(_TAIL_JUNK))
                 continue
-            if _bare_title(folded) == bare_title:
+            if folded[-1:] == bare_title[-1:] and _bare_title(folded) == bare_title:
                 continue
         elif len(line) <= 400 and _RIGHTS.match(one_form(line)):
             continue

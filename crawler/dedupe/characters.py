@@ -74,10 +74,11 @@ def _skeleton_table() -> list[str | None]:
 
 
 # A minus, not a hyphen (歼-10), a range (3%-5%) or a date: before a number that stands alone or has a unit.
+# (Each pattern begins with what it is about: one that begins by looking back is ten times slower.)
 _MINUS = re.compile(
-    r"(?<![\w%％‰℃°)）.,，:：])[-−－](?=[0-9０-９])|(?<=[^\W0-9a-zA-Z_])[-−－](?=[0-9０-９][0-9０-９.]*\s?[%％‰℃])"
+    r"[-−－](?=[0-9０-９])(?<![\w%％‰℃°)）.,，:：].)|[-−－](?=[0-9０-９][0-9０-９.]*\s?[%％‰℃])(?<=[^\W0-9a-zA-Z_].)"
 )
-_LOOSE_DOT = re.compile(r"\.(?!\d)|(?<!\d)\.")
+_LOOSE_DOT = re.compile(r"\.(?:(?!\d)|(?<!\d\.))")
 
 
 def one_form(text: str) -> str:
