@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crawler.errors import DecodeFailed, Fate
 from crawler.parse.article import Article, Kind, Page, Parsed
 from crawler.parse.decode import MARK, Decoded, decode
 from crawler.parse.layout import Layout
 from crawler.parse.page import HtmlPage, squeeze
+from crawler.parse.post import read_post
 from crawler.parse.reader import Reading, read
 from crawler.parse.recognise import kind_of_page, looks_like_list, refusal
-from crawler.parse.post import read_post
 from crawler.parse.repair import BROKEN, repair_article, unpinyin
 from crawler.parse.text import is_page_text, text_to_html
 
@@ -28,6 +30,8 @@ PARSER_VERSION = "1"
 """Raised whenever the same bytes may give another record."""
 
 _FAMILIES = ("ucap", "trs", "vsb")
+# Hosts that share a publisher's templates without being its own: they are read by the same layouts and stay nobody's.
+_KIN = (("sina.com.cn", "sina_finance"), ("sina.cn", "sina_finance"), ("tibet.cn", "tibet_net"), ("sc.gov.cn", "sichuan_gov"), ("xinjiang.gov.cn", "xinjiang_gov"))
 _ERROR_STATUS = {404: Fate.GONE, 410: Fate.GONE}
 
 
@@ -111,6 +115,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     _further(article, page, publisher, known)
     article.charset = charset
     article.parser_version = PARSER_VERSION
+    article.notes.extend(damage)
     if identity is not None:
         article.publisher, article.site, article.key, article.url = (
             identity.publisher,
@@ -118,9 +123,12 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
             identity.key,
             identity.canonical,
         )
-    elif claims:
-        article.notes.append(claims)
-    article.notes.extend(damage)
+    else:
+        article.publisher, article.site, article.key = _by_content(html, article, owner, post is not None)
+        if not article.publisher and not _own_host(html.host):
+            claims = claims or _appears(article, html)
+        if claims and not article.publisher:
+            article.notes.append(claims)
     if post is not None:
         post.finish(article)
     repair_article(article)
@@ -182,6 +190,48 @@ def _identity(html: HtmlPage, publisher: str | None) -> tuple[ArticleUrl | None,
     return None, ""
 
 
+_OWN_TEXT = ((re.compile(r"主办单位\s*[:：]\s*四川省人民政府办公厅"), "sichuan_gov"),)
+_COPIES = {"中国西藏网": "tibet_net", "中國西藏網": "tibet_net", "四川省人民政府": "sichuan_gov", "新浪财经": "sina_finance"}
+
+
+def _appears(article: Article, html: HtmlPage) -> str:
+    """Which publisher a page that is nobody's seems to copy, by the names in its breadcrumb and its notice."""
+    text = " ".join(article.breadcrumb) + " " + html.title
+    for name, publisher in _COPIES.items():
+        if name in text or f"来源:{name}" in html.source or f"來源:{name}" in html.source:
+            return f"appears to copy {name} ({publisher})"
+    return ""
+
+
+def _by_content(html: HtmlPage, article: Article, owner: str | None, post: bool) -> tuple[str, str, str]:
+    """Publisher, site and key of a page whose URL names none.
+
+    A saved file has no host that could contradict it: there the site's identification code, or the feed that a post
+    renders, tells whose text it is. A page under a foreign host stays nobody's. The key is made of the address or,
+    for a file, of the bytes, so that two such pages are never taken for one article.
+    """
+    from crawler import publishers
+
+    url = html.page.url
+    if html.host and not post and urlsplit(url).path not in ("", "/"):
+        key = "url-" + hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:20]
+    else:
+        key = "bytes-" + hashlib.sha256(html.page.body).hexdigest()[:20]
+    if owner is not None and (not html.host or _own_host(html.host) == owner):
+        return owner, publishers.load(owner).sites[0].key if owner in publishers.keys() else "", key
+    noise = any("readings in brackets" in note for note in article.notes)
+    if not html.host and not noise:
+        for sign, name in _OWN_TEXT:
+            if sign.search(html.source):
+                return name, publishers.load(name).sites[0].key, key
+    if not html.host and article.site_id_code and not noise:
+        for name in publishers.keys():
+            for site in publishers.load(name).sites:
+                if site.site_id_code == article.site_id_code:
+                    return name, site.key, key
+    return "", html.host, key
+
+
 def _own_host(host: str) -> str:
     from crawler import publishers
 
@@ -204,11 +254,9 @@ def layouts_of(module: str) -> Sequence[Layout]:
 
 
 def _by_layouts(html: HtmlPage, publisher: str | None) -> Reading | None:
-    modules = (
-        [f"crawler.publishers.{publisher}.pages"]
-        if publisher is not None and re.fullmatch(r"[a-z0-9_]+", publisher)
-        else []
-    )
+    owners = [publisher] if publisher is not None else []
+    owners += [key for domain, key in _KIN if html.host == domain or html.host.endswith(f".{domain}")]
+    modules = [f"crawler.publishers.{key}.pages" for key in dict.fromkeys(owners) if re.fullmatch(r"[a-z0-9_]+", key)]
     modules += [f"crawler.cms.{family}.pages" for family in _FAMILIES]
     for module in modules:
         for candidate in layouts_of(module):

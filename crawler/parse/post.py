@@ -86,7 +86,10 @@ def read_post(text: str) -> Post | None:
         categories = [categories]
     body = text[match.end() :]
     # The generator writes braces of scripts and styles as entities.
-    html = f"<html><head><title>{escape(title)}</title></head><body>{body}</body></html>"
+    html = (
+        f'<html><head><meta name="dibao-post" content="1"><title>{escape(title)}</title></head>'
+        f"<body>{body}</body></html>"
+    )
     return Post(
         html=html, title=title, time=time, printed=printed, author=str(front.get("author") or "").strip(),
         categories=[str(item).strip() for item in categories if item is not None] if isinstance(categories, list) else [],

@@ -99,7 +99,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     latest = page.page.fetched_at or datetime.now(UTC)
     article = Article(url=page.page.url)
     container: Element | None = None
-    if layout is not None:
+    if layout is not None and layout.body:
         for expression in layout.body:
             for element in select(expression, page.root):
                 if has_matter(element):
@@ -110,7 +110,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
         article.layout = layout.name
     else:
         container, how = find_container(page, known=known)
-        article.layout = f"generic/{how}"
+        article.layout = layout.name if layout is not None else f"generic/{how}"
     if container is None:
         return None
 
@@ -153,6 +153,8 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     article.subtitle = _subtitle(header, article)
     article.breadcrumb = _breadcrumb(before)
     _metas(article, page)
+    if trimmed.spam:
+        article.notes.append(f"spam around the text cut off: {trimmed.spam} lines")
     if trimmed.copies:
         article.notes.append(f"second copy of the text left out: {trimmed.copies}")
     if layout is not None and layout.finish is not None:
@@ -161,6 +163,8 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
 
 
 def _text(element: Element) -> str:
+    if element.tag == "meta":
+        return flat(element.get("content") or "")
     return flat(" ".join(cast("Iterator[str]", element.itertext())))
 
 
@@ -571,6 +575,7 @@ def _subtitle(header: list[Line], article: Article) -> str:
     return ""
 
 
+_SITE_CODE = re.compile(r"网站标识码\s*[:：]?\s*(?:<[^>]{0,80}>\s*)?(bm\d{8}|\d{10})", re.I)
 _CRUMB = re.compile(
     r"^.{0,6}?(?:当前(?:的|所在)?位置|您?(?:现在|当前)?(?:所在|的)?的?位置|所在位置)(?:是)?\s*[:：]?\s*(?P<path>.+)$"
 )
@@ -605,6 +610,8 @@ def _metas(article: Article, page: HtmlPage) -> None:
             word for word in dict.fromkeys(words) if word and fold_title(word) != fold_title(article.title)
         ][:20]
     article.site_id_code = metas.get("siteidcode", "")
+    if not article.site_id_code and (code := _SITE_CODE.search(page.source)) is not None:
+        article.site_id_code = code.group(1).lower()
     if article.modified_at is None:
         for name in ("weibo:article:update_at", "lastmodifiedtime", "article:modified_time"):
             moment = labelled_time(metas.get(name, ""), latest=page.page.fetched_at)

@@ -80,6 +80,8 @@ def kind_of_page(page: HtmlPage, paragraphs: list[str], images: int, *, titled: 
         moved = _moved(page)
         if moved:
             return Fate.OTHER_KIND, f"the page only sends its reader to {moved}"
+    if size < 20 and not images and "getNewsLinkUrl" in page.source:
+        return Fate.OTHER_KIND, "a news item of VSB that only links to another site"
     if _GALLERY_URL.search(url) and (size < 400 or _GALLERY.search(page.source)):
         return Fate.GALLERY, "a picture gallery by its address"
     if size < 200 and _GALLERY.search(page.source):

@@ -10,6 +10,7 @@ from crawler.parse.byline import Credits, closing_source, read_credits, strip_ta
 from crawler.parse.dates import first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.page import squeeze
+from crawler.parse.repair import is_spam
 
 __all__ = ["STATEMENT", "Trimmed", "is_clutter", "trim"]
 
@@ -45,7 +46,7 @@ _CLUTTER = re.compile(
     r"关键[字词][:：>].{0,120}|文章关键词[:：].{0,120}|标签[:：].{0,80}|tags?[:：].{0,80}|本文标签[:：].{0,80}|"
     r"返回搜狐，?查看更多|返回.{2,8}，?查看更多|责任编辑[:：]|责编[:：]|编辑[:：]|作者[:：]|"
     r"来源[:：]|审核[:：]|校对[:：]|原文链接.{0,120}|原文[:：]\s?https?://\S+|"
-    r"版权声明|免责声明|特别声明|(?:相关|推荐|热门|延伸|更多)(?:阅读|新闻|文章|链接|报道|专题|"
+    r"版权声明|版權聲明|免责声明|特别声明|(?:相关|推荐|热门|延伸|更多)(?:阅读|新闻|文章|链接|报道|专题|"
     r"推荐|内容|视频|资讯|稿件|附件)?[:：>》\s]*|"
     r"(?:更多精彩.{0,30}|精彩推荐|猜你喜欢|为您推荐|大家都在看|点击排行|热门排行|今日热点|"
     r"编辑推荐|图片推荐|频道精选|精彩图集)|"
@@ -63,7 +64,7 @@ _CLUTTER = re.compile(
 )
 # Statements: dropped where they begin a line in the last third of the text or after its end.
 STATEMENT = re.compile(
-    r"^[\s\[【（(<《·•*＊“\"]*(?:新浪财经?声明|新浪声明|免责声明|特别声明|郑重声明|版权声明|"
+    r"^[\s\[【（(<《·•*＊“\"]*(?:版權聲明|新浪财经?声明|新浪声明|免责声明|特别声明|郑重声明|版权声明|"
     r"转载声明|平台声明|作者声明|网站声明|重要声明|风险提示及免责|风险提示|"
     r"声明|提示|凡(?:本网|本站|注明|来源|未注明)|本文仅代表作者|本文(?:系|为).{0,20}(?:授权|原创|独家)|"
     r"以上(?:内容|信息|文章).{0,20}(?:仅供参考|不构成|投资建议)|文章内容仅供参考|本(?:网站|"
@@ -117,6 +118,7 @@ class Trimmed:
     original_title: str = ""
     first_publisher: str = ""
     cut: int = 0
+    spam: int = 0
     copies: int = 0
 
 
@@ -169,12 +171,15 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         if line.linked * 2 >= len(text) and len(text) <= 80 and not line.files and _LINKED.match(text):
             result.cut += 1
             continue
+        if is_spam(text) and (late or seen == len(text)) and not re.search("[。！？]", text):
+            result.spam += 1
+            continue
         if late and STATEMENT.match(text) and len(text) <= 600:
             result.cut += 1
             continue
         result.lines.append(line)
     _closing(result)
-    _one_copy(result)
+    _one_copy(result, fold_title(title))
     return result
 
 
@@ -284,7 +289,7 @@ def _closing(result: Trimmed) -> None:
             return
 
 
-def _one_copy(result: Trimmed) -> None:
+def _one_copy(result: Trimmed, title: str) -> None:
     """Keep one of two renderings of the same text in one container."""
     lines = result.lines
     long = [
@@ -306,7 +311,10 @@ def _one_copy(result: Trimmed) -> None:
         if size and repeated * 10 >= size * 8 and repeated * 10 >= body * 8 and head * 3 <= body:
             end = index
             # The second copy's own heading goes with it.
-            while end > start + 1 and squeeze(lines[end - 1].text) in before and len(lines[end - 1].text) < 24:
+            while end > start + 1 and (
+                (squeeze(lines[end - 1].text) in before and len(lines[end - 1].text) < 24)
+                or (title and fold_title(lines[end - 1].text) == title)
+            ):
                 end -= 1
             del lines[end:]
             result.copies += 1

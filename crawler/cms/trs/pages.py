@@ -1,0 +1,19 @@
+"""拓尔思 TRS WCM: the marks that its editors leave around a text, on most ministries and many media."""
+
+from __future__ import annotations
+
+from crawler.cms import gov_tags
+from crawler.parse.layout import layout
+
+__all__ = ["LAYOUTS"]
+
+LAYOUTS = (
+    layout(
+        "trs/editor",
+        signs=(r"class\s*=\s*(?:[\"'][^\"']*\b)?(?:TRS_Editor|TRS_UEDITOR|trs_editor_view|Custom_UnionStyle|TRS_PreAppend)\b",),
+        # Which of several editors' blocks holds the article is decided by looking, as the general reader does.
+        body=(),
+        drop=("fontzoom", "wzxg", "gd-tools"),
+        finish=gov_tags.fill,
+    ),
+)

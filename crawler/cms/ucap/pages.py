@@ -1,0 +1,29 @@
+"""开普 UCAP: its own tags around title and text, on Sichuan, Xinjiang and many next sites."""
+
+from __future__ import annotations
+
+from crawler.cms import gov_tags
+from crawler.parse.layout import layout
+
+__all__ = ["DROP", "LAYOUTS", "TITLE"]
+
+TITLE = ("//ucaptitle", "//meta[translate(@name, 'ARTICLETITLE', 'articletitle') = 'articletitle']")
+DROP = ("zrbjbox", "ycdfj", "dygnbox", "dzbox", "pagebreak", "cmspro_reldocuments", "xgtable")
+
+LAYOUTS = (
+    layout(
+        "ucap/tags",
+        signs=(r"<ucapcontent\b",),
+        body=("//ucapcontent",),
+        title=TITLE,
+        drop=DROP,
+        finish=gov_tags.fill,
+    ),
+    layout(
+        "ucap/content",
+        signs=(r"id\s*=\s*[\"']?UCAP-CONTENT\b",),
+        body=("//*[@id = 'UCAP-CONTENT']",),
+        drop=DROP,
+        finish=gov_tags.fill,
+    ),
+)

@@ -1,0 +1,33 @@
+"""The Sichuan government's pages: UCAP tags since 2018, table cells before; one of two renderings is taken."""
+
+from __future__ import annotations
+
+from crawler.cms import gov_tags
+from crawler.cms.ucap.pages import DROP, TITLE
+from crawler.parse.layout import layout
+
+__all__ = ["LAYOUTS"]
+
+_HEADER = ("//ul[@id = 'articleattribute']",)
+
+LAYOUTS = (
+    layout(
+        "sichuan_gov/2018",
+        signs=(r"id\s*=\s*[\"']?(?:articlecontent|cmsArticleContent)\b|class\s*=\s*[\"'][^\"']*cmsArticleContent",),
+        # The second rendering of the same article follows in its own container: the first with text is taken.
+        body=("//*[@id = 'cmsArticleContent']//ucapcontent", "//ucapcontent", "//*[@id = 'cmsArticleContent']", "//*[contains(@class, 'cmsArticleContent')]"),
+        title=(*TITLE[:1], "//*[@id = 'articlecontent']//h2", *TITLE[1:]),
+        header=_HEADER,
+        drop=DROP,
+        finish=gov_tags.fill,
+    ),
+    layout(
+        "sichuan_gov/2015",
+        signs=(r"class\s*=\s*[\"']?contText\b",),
+        body=("//*[contains(concat(' ', @class, ' '), ' contText ')]",),
+        title=TITLE[1:],
+        header=_HEADER,
+        drop=DROP,
+        finish=gov_tags.fill,
+    ),
+)
