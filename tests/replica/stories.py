@@ -1,0 +1,409 @@
+"""Stories: what happened, told in paragraphs, before any publisher has put its own header and footer to it.
+
+Everything about a story follows from its plan, so that a page can be written at any time and in any order.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from random import Random
+
+from tests.replica.grammar import Template, load_topic
+from tests.replica.vocabulary import REGIONS, WORDS, company, han_name, person
+
+__all__ = ["Block", "Plan", "Scene", "Story", "story", "title_of"]
+
+_MATTERS = {
+    "agri": "春耕备耕 特色产业发展 农村人居环境整治 粮食安全 高标准农田建设 种业振兴",
+    "infra": "重点项目建设 农村公路管护 供水保障 交通强县 城镇燃气改造 水利设施建设",
+    "meeting": "防汛抗旱 安全生产 招商引资 乡村全面振兴 基层治理 优化营商环境 信访维稳 民族团结进步创建 森林草原防灭火 项目建设 就业创业 生态环境保护",
+    "culture": "文化遗产保护 古籍保护 公共文化服务 非遗传承 文化惠民",
+    "festival": "文旅融合 移风易俗 民族团结进步 群众文化活动",
+    "tourism": "全域旅游 旅游市场整治 乡村旅游提升 景区安全 文旅消费促进",
+    "policy": "数字经济发展 养老服务体系建设 政务服务效能提升 农村供水管理 招商引资优惠 高层次人才引进 扬尘污染防治 公共租赁住房分配 "
+    "特色农产品品牌培育 未成年人保护 电动自行车管理 城市生活垃圾分类 科技成果转化 民营经济促进 文物保护 河湖长制 消防安全责任制",
+    "notice": "公开招聘 征地补偿 项目环评 停水停电 国土资源出让",
+    "health": "传染病防控 爱国卫生运动 基层医疗能力提升 慢性病管理 疫苗接种",
+    "weather": "防汛备汛 地质灾害防治 抗旱保供 极端天气应对",
+    "education": "教育优质均衡发展 考试安全 校园食品安全 教师队伍建设 职业教育提质",
+    "ecology": "生态环境保护 草原生态修复 河湖治理 防沙治沙 生物多样性保护",
+    "tech": "科技创新 产业数字化 科技成果转化 人才培育",
+    "people": "乡村振兴 先进典型宣传 返乡创业",
+    "aid": "对口支援 产业协作 就业帮扶 民生改善",
+    "safety": "安全生产 应急处置 反诈宣传 道路交通安全 消防安全",
+}
+_HEADINGS = [
+    "产业旺，底气更足",
+    "从“有没有”到“好不好”",
+    "一本台账管到底",
+    "把短板一项项补上",
+    "算好这笔长远账",
+    "路通了，心也近了",
+    "难题面前不绕道",
+    "小切口里见真章",
+    "老办法遇上新考题",
+    "数字背后是人心",
+    "让资源动起来",
+    "手里有活干，脸上有笑容",
+    "守正出新",
+    "向深处走，往实里干",
+    "一张蓝图接着绘",
+    "多出来的那几步",
+    "钱从哪里来",
+    "谁来管，怎么管",
+    "试出来的经验",
+    "变化看得见",
+    "留住人，才留得住根",
+    "慢工出细活",
+    "山里山外一条心",
+    "不止于眼前",
+    "市场给出的答案",
+    "风险在哪里",
+    "下半年怎么看",
+    "订单里的信号",
+    "成本这道坎",
+    "各方怎么说",
+]
+_ETHNIC = ["藏族羌族", "藏族", "羌族", "彝族", "回族", "哈萨克", "蒙古", "柯尔克孜", "塔吉克", "锡伯", "蒙古族"]
+_DIGITS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a story is made from.
+
+    Args:
+        seed: names the story; the same seed tells the same story.
+        topic: a file of phrases/.
+        region: a key of REGIONS.
+        day: the day that the story is printed.
+        paragraphs: how many, at the least 4; 0 lets the story decide.
+        place: (province, prefecture, county), or empty for one drawn from the region.
+    """
+
+    seed: str
+    topic: str
+    region: str
+    day: date
+    paragraphs: int = 0
+    place: tuple[str, str, str] | None = None
+    rare_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a body: `p`, `h` (a sub-heading), `img` (text is the caption), `table` (rows in `cells`)."""
+
+    kind: str
+    text: str
+    cells: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as its first teller has it.
+
+    `medium` is the paper or agency that printed it first, `reporters` the names in its dateline.
+    """
+
+    plan: Plan
+    title: str
+    blocks: tuple[Block, ...]
+    keywords: tuple[str, ...]
+    medium: str
+    reporters: tuple[str, ...]
+    subtitle: str = ""
+    tables: tuple[tuple[tuple[str, ...], ...], ...] = field(default=())
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The text a reader reads: paragraphs and sub-headings, in order."""
+        return [block.text for block in self.blocks if block.kind in ("p", "h")]
+
+    def excerpt(self, paragraphs: int) -> Story:
+        """The first paragraphs only, as a digest prints them."""
+        kept: list[Block] = []
+        for block in self.blocks:
+            if block.kind == "p":
+                kept.append(block)
+            if len(kept) == paragraphs:
+                break
+        return replace(self, blocks=tuple(kept))
+
+    def revised(self, seed: str) -> Story:
+        """The same story after a correction: one number differs and a paragraph was added."""
+        rng = Random(f"revise/{seed}")
+        blocks = list(self.blocks)
+        places = [i for i, block in enumerate(blocks) if block.kind == "p" and any(c.isdigit() for c in block.text)]
+        if places:
+            at = rng.choice(places)
+            blocks[at] = replace(blocks[at], text=_other_number(blocks[at].text, rng))
+        scene = Scene(self.plan)
+        extra = rng.choice(load_topic("common")["body"]).expand(scene, rng)
+        blocks.insert(max(2, len(blocks) - 1), Block("p", f"（更新）{extra}"))
+        return replace(self, blocks=tuple(blocks))
+
+
+def _other_number(text: str, rng: Random) -> str:
+    start = next(i for i, c in enumerate(text) if c.isdigit())
+    end = start
+    while end < len(text) and text[end].isdigit():
+        end += 1
+    old = int(text[start:end])
+    return f"{text[:start]}{old + rng.randint(1, 3)}{text[end:]}"
+
+
+class Scene:
+    """The people, places and things of one story: a name drawn once stays the same through the text."""
+
+    def __init__(self, plan: Plan) -> None:
+        rng = Random(f"scene/{plan.seed}")
+        self._rng = rng
+        self.plan = plan
+        self._fixed: dict[str, str] = {}
+        _, places = REGIONS[plan.region]
+        if plan.place:
+            self.province, prefecture, county = plan.place
+        elif plan.region == "china":
+            self.province = rng.choice(tuple(places))
+            prefecture = rng.choice(places[self.province])
+            county = prefecture
+        else:
+            self.province = REGIONS[plan.region][0]
+            prefecture = rng.choice(tuple(places))
+            county = rng.choice(places[prefecture])
+        fixed = self._fixed
+        fixed["省"] = self.province
+        fixed["省简"] = _short_province(self.province)
+        fixed["省级"] = "自治区级" if "自治区" in self.province else "省级"
+        fixed["州"] = _prefecture(prefecture)
+        fixed["州简"] = _short(prefecture)
+        fixed["州级"] = "地区" if prefecture.endswith("地区") else prefecture[-1]
+        fixed["县"] = county
+        fixed["县简"] = _short(county)
+        fixed["县级"] = county[-1]
+        event = plan.day - timedelta(days=rng.choice((0, 0, 1, 1, 1, 2)))
+        fixed["日"] = f"{event.month}月{event.day}日"
+        after = event + timedelta(days=1)
+        fixed["后日"] = f"{after.day}日"
+        before = event - timedelta(days=1)
+        fixed["日前"] = f"{before.month}月{before.day}日"
+        full, short = company(rng)
+        fixed["企"], fixed["企简"] = full, short
+        fixed["官"] = person(rng, plan.region)
+        fixed["官职"] = rng.choice(WORDS["官职"])
+        fixed["专家"] = han_name(rng, 1.0 if plan.rare_name else 0.03)
+        fixed["专家单位"] = self._school(rng)
+        fixed["人物"] = person(rng, plan.region)
+        fixed["项议"] = rng.choice(_MATTERS.get(plan.topic, _MATTERS["meeting"]).split())
+        fixed["届"] = _DIGITS[rng.randrange(1, 10)]
+        fixed["企主"] = f"创始人{han_name(rng)}"
+        fixed["电话"] = f"0{rng.randint(810, 999)}-{rng.randint(2000000, 8999999)}"
+        for name in ("乡", "村", "品", "节", "景", "非遗", "校", "路", "局", "河", "行业", "科技词", "工程", "病", "援省", "季", "医院",
+                     "职业", "动植物", "社区", "畜", "民族", "银行"):  # fmt: skip
+            fixed[name] = rng.choice(WORDS[name])
+        self._near = [c for c in places.get(prefecture, ()) if c != county] or [
+            c for cities in places.values() for c in cities if c != county
+        ]
+
+    def _school(self, rng: Random) -> str:
+        return f"{_short_province(self.province)}{rng.choice(WORDS['高校'])}"
+
+    def fill(self, name: str, argument: str, rng: Random) -> str:
+        """The words for one slot; see `grammar`."""
+        if name == "数":
+            low, high = argument.split("-")
+            return str(rng.randint(int(low), int(high)))
+        if name == "小数":
+            low_text, high_text = argument.split("-")
+            places = 2 if float(high_text) - float(low_text) < 1 and "." in low_text and len(low_text) > 3 else 1
+            value = round(rng.uniform(float(low_text), float(high_text)), places)
+            return f"{value:.{places}f}".removesuffix(".0") if value >= 100 else f"{value:.{places}f}"
+        if name == "小数4":
+            low_text, high_text = argument.split("-")
+            return f"{rng.uniform(float(low_text), float(high_text)):.4f}"
+        fixed = self._fixed.get(name)
+        if fixed is not None:
+            return fixed
+        return self._drawn(name, rng)
+
+    def _drawn(self, name: str, rng: Random) -> str:
+        region = self.plan.region
+        if name in ("人", "某人"):
+            return person(rng, region)
+        if name in ("他县", "某县"):
+            return rng.choice(self._near)
+        if name in ("他市", "某市"):
+            return rng.choice(rng.choice(tuple(REGIONS["china"][1].values())))
+        if name in ("他省", "某省"):
+            return rng.choice(tuple(REGIONS["china"][1]))
+        if name in ("他州", "某州"):
+            return _prefecture(rng.choice(tuple(REGIONS[region][1])))
+        if name == "近":
+            return rng.choice(("近日", "日前", "近期", "最近", "连日来", "不久前", "本周"))
+        if name == "某企业":
+            return company(rng)[1]
+        if name == "局厅":
+            return rng.choice(("财政厅", "农业农村厅", "教育厅", "商务厅", "民政厅", "水利厅", "科学技术厅"))
+        if name == "某部门":
+            return rng.choice(
+                ("国家发展改革委", "财政部", "工业和信息化部", "商务部", "国家能源局", "市场监管总局", "农业农村部")
+            )
+        if name == "姓":
+            return han_name(rng)[0]
+        if name == "头":
+            return "头"
+        if name == "级":
+            return rng.choice("ⅢⅣ")
+        for prefix in ("他", "某"):
+            if name.startswith(prefix) and name[1:] in WORDS:
+                own = self._fixed.get(name[1:])
+                return rng.choice([word for word in WORDS[name[1:]] if word != own])
+        return rng.choice(WORDS[name])
+
+
+def _short_province(name: str) -> str:
+    for suffix in ("维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市"):
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name
+
+
+def _strip_ethnic(name: str) -> str:
+    changed = True
+    while changed:
+        changed = False
+        for ethnic in _ETHNIC:
+            if name.endswith(ethnic) and len(name) > len(ethnic):
+                name, changed = name.removesuffix(ethnic), True
+    return name
+
+
+def _short(name: str) -> str:
+    for suffix in ("自治州", "自治县", "地区", "市", "县", "区", "州"):
+        if name.endswith(suffix) and len(name) - len(suffix) >= 2:
+            return _strip_ethnic(name.removesuffix(suffix))
+    return name
+
+
+def _prefecture(name: str) -> str:
+    if name.endswith("自治州"):
+        return f"{_short(name)}州"
+    return name
+
+
+_LENGTHS = {
+    "policy": (9, 14),
+    "notice": (6, 11),
+    "weather": (4, 8),
+    "market": (4, 9),
+    "people": (8, 14),
+    "safety": (4, 9),
+}
+_NUMERALS = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三", "十四", "十五"]
+
+
+@functools.lru_cache(maxsize=4096)
+def title_of(plan: Plan) -> str:
+    """The story's headline, without telling the story."""
+    rng = Random(f"title/{plan.seed}")
+    return rng.choice(load_topic(plan.topic)["title"]).expand(Scene(plan), rng)
+
+
+@functools.lru_cache(maxsize=1024)
+def story(plan: Plan) -> Story:
+    """Tell the story of a plan."""
+    scene = Scene(plan)
+    rng = Random(f"story/{plan.seed}")
+    topic, common = load_topic(plan.topic), load_topic("common")
+    low, high = _LENGTHS.get(plan.topic, (4, 12))
+    count = plan.paragraphs or rng.randint(low, high)
+    formal = plan.topic in ("policy", "notice")
+
+    body = _Deck(topic["body"], rng)
+    shared = _Deck(common["body"], rng)
+    quotes = _Deck(topic["quote"], rng)
+    lead = rng.choice(topic["lead"])
+    paragraphs = [lead.expand(scene, rng)]
+    if not formal and rng.random() < 0.4:
+        paragraphs[0] += body.take(scene) or ""
+    while len(paragraphs) < count - 1:
+        roll = rng.random()
+        if formal:
+            text = body.take(scene)
+        elif roll < 0.2:
+            text = quotes.take(scene) or shared.take(scene)
+        elif roll < 0.36:
+            text = shared.take(scene)
+        else:
+            text = "".join(part for _ in range(rng.choice((1, 1, 1, 2, 2, 3))) if (part := body.take(scene)))
+        if not text:
+            text = body.take(scene) or shared.take(scene)
+        if not text:
+            break
+        paragraphs.append(text)
+    if topic["close"] and (formal or rng.random() < 0.85 or len(paragraphs) < 4):
+        paragraphs.append(rng.choice(topic["close"]).expand(scene, rng))
+    if formal:
+        paragraphs[1:-1] = [f"{_NUMERALS[i]}、{text}" for i, text in enumerate(paragraphs[1:-1])]
+
+    blocks = [Block("p", text) for text in paragraphs]
+    if not formal and len(blocks) >= 9:
+        heads = rng.sample(_HEADINGS, 3)
+        for place, head in zip(sorted(rng.sample(range(2, len(blocks) - 1), 2), reverse=True), heads, strict=False):
+            blocks.insert(place, Block("h", head))
+    medium, reporters = _medium(plan, rng)
+    if not formal and rng.random() < 0.45:
+        blocks[0] = Block("p", _dateline(plan, scene, medium, reporters, rng) + blocks[0].text)
+    elif not formal:
+        reporters = ()
+    keywords = tuple(dict.fromkeys(scene.fill(name, "", rng) for name in rng.sample(_KEYWORD_SLOTS, 3)))
+    return Story(
+        plan=plan,
+        title=title_of(plan),
+        blocks=tuple(blocks),
+        keywords=keywords,
+        medium=medium,
+        reporters=reporters,
+    )
+
+
+_KEYWORD_SLOTS = ("县", "州", "项议", "行业", "工程", "品", "省简")
+
+
+class _Deck:
+    """Templates drawn without putting back, so that no story says one thing twice."""
+
+    def __init__(self, templates: tuple[Template, ...], rng: Random) -> None:
+        self._left = list(templates)
+        rng.shuffle(self._left)
+        self._rng = rng
+
+    def take(self, scene: Scene) -> str | None:
+        return self._left.pop().expand(scene, self._rng) if self._left else None
+
+
+def _medium(plan: Plan, rng: Random) -> tuple[str, tuple[str, ...]]:
+    names = tuple(han_name(rng) for _ in range(rng.choice((1, 1, 2))))
+    if plan.region == "china":
+        return rng.choice(WORDS["媒体财"]), names
+    if plan.region == "xinjiang":
+        return rng.choice(("新疆日报", "石榴云", "天山网", "新疆日报")), names
+    if plan.region == "tibet":
+        return rng.choice(("西藏日报", "中国西藏网", "新华社", "青海日报", "四川日报")), names
+    return rng.choice(("四川日报", "四川新闻网", "川观新闻", "四川在线")), names
+
+
+def _dateline(plan: Plan, scene: Scene, medium: str, reporters: tuple[str, ...], rng: Random) -> str:
+    names = " ".join(reporters)
+    if medium in ("新疆日报", "石榴云"):
+        return f"石榴云/新疆日报讯（记者 {names} 报道）"
+    forms = (
+        f"{medium}讯（记者 {names}）",
+        f"本报讯（记者 {names}）",
+        f"{medium}{scene.fill('州简', '', rng)}{scene.fill('日', '', rng)}电（记者 {names}）",
+        f"{medium}记者 {names} {scene.fill('州简', '', rng)}报道 ",
+    )
+    return rng.choice(forms)
