@@ -125,8 +125,8 @@ def _links(rows: Iterable[Selector], url: str) -> Iterable[Link]:
             continue
         # A row may begin with a picture or a column's name: the article's link is the one with the longest text.
         anchor = max(anchors, key=lambda a: len(_title(a)))
-        target = urljoin(url, anchor.attrib["href"].strip())
-        if target in seen or urlsplit(target).scheme not in ("http", "https"):
+        target = _absolute(url, anchor.attrib["href"])
+        if target is None or target in seen:
             continue
         seen.add(target)
         beside = " ".join(row.xpath(".//text()[not(ancestor::a) and not(ancestor::script)]").getall())
@@ -140,6 +140,15 @@ def _links(rows: Iterable[Selector], url: str) -> Iterable[Link]:
 
 def _is_address(href: str) -> bool:
     return bool(href.strip()) and not href.strip().lower().startswith(("javascript:", "#", "mailto:", "tel:"))
+
+
+def _absolute(base: str, href: str) -> str | None:
+    try:
+        target = urljoin(base, href.strip())
+        return target if urlsplit(target).scheme in ("http", "https") and urlsplit(target).hostname else None
+    except ValueError:
+        # Brackets and ports that are no address at all (`http://[关于]/`): nobody could follow it.
+        return None
 
 
 def _title(anchor: Selector) -> str:
@@ -157,6 +166,7 @@ def menu_links(page: Selector, url: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for anchor in page.css("a[href]"):
         text = "".join("".join(anchor.xpath(".//text()").getall()).split())
-        if text and _is_address(anchor.attrib["href"]):
-            found.setdefault(text, urljoin(url, anchor.attrib["href"].strip()))
+        target = _absolute(url, anchor.attrib["href"]) if _is_address(anchor.attrib["href"]) else None
+        if text and target is not None:
+            found.setdefault(text, target)
     return found
