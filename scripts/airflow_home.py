@@ -37,12 +37,14 @@ class AirflowHome:
 
     Args:
         path: the folder.
-        port: where the UI and the API listen, on loopback.
+        port: where the UI and its API listen, on loopback.
+        task_port: where the tasks' API listens, on loopback; see `scripts.airflow_processes`.
         settings: further environment variables for Airflow's processes (`DIBAO_…`).
     """
 
     path: Path
     port: int
+    task_port: int
     settings: dict[str, str]
 
     @property
@@ -61,10 +63,10 @@ class AirflowHome:
         return {
             "AIRFLOW_HOME": str(self.path),
             "DIBAO_HOME": str(CHECKOUT),
-            # These three go together: tasks reach the API under base_url.
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(self.port),
             "AIRFLOW__API__BASE_URL": self.address,
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.task_port}/execution/",
             **self.settings,
         }
 

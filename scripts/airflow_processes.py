@@ -1,7 +1,10 @@
 """Airflow on one machine, on loopback only: its processes started, watched, and ended without leftovers.
 
 Not `airflow standalone`: its log server listens on every interface, it goes on when one of its parts has died, and a
-SIGTERM leaves its parts behind. The parts and their order are the same.
+SIGTERM leaves its parts behind. The parts are the same, but for the API server, of which there are two: in 3.3 the UI's
+API writes its audit log inside the event loop, and a task's transaction in the same process then waits for the loop
+while the loop waits for the transaction. On SQLite all stands still until the time-out ends it with HTTP 500 (seen for
+each second click while tasks ran). A process of their own for the tasks' API keeps the two apart.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ _START_SECONDS = 300  # a slow machine needs 90
 _STOP_SECONDS = 45
 
 _COMMANDS = {
-    "api-server": ["api-server"],
+    "api-server": ["api-server", "--apps", "core"],
+    "task-api": ["api-server", "--apps", "execution"],
     "dag-processor": ["dag-processor"],
     # The API server reads the logs from the same disk; nothing needs to serve them, on every interface at that.
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -52,7 +56,7 @@ class Airflow:
         self.api = AirflowApi(home.address, "")
         self.new_login = False
         self._say = say
-        self._names = ["api-server", "dag-processor", "scheduler", *(["triggerer"] if triggerer else [])]
+        self._watched = ["scheduler", "dag-processor", *(["triggerer"] if triggerer else [])]
         self._children: dict[str, ChildProcess] = {}
 
     @property
@@ -87,16 +91,17 @@ class Airflow:
         if migrated.returncode != 0:
             raise StartFailed(f"`airflow db migrate` ended with {migrated.returncode}:\n{migrated.stderr[-3000:]}")
         self._say("Airflow: starting (half a minute, the first time more)")
-        for name in self._names:
+        for name in ("api-server", "task-api", *self._watched):
+            port = ["--port", str(self.home.task_port)] if name == "task-api" else []
             self._children[name] = ChildProcess(
                 f"airflow {name}",
-                [airflow, *_COMMANDS[name]],
+                [airflow, *_COMMANDS[name], *port],
                 environment=self.home.environment,
                 log=self.home.path / "processes" / f"{name}.log",
                 directory=CHECKOUT,
             )
         self.api = AirflowApi(self.home.address, self.home.password)
-        self._wait("up", lambda: self.api.healthy(tuple(name.replace("-", "_") for name in self._names[1:])))
+        self._wait("up", lambda: self.api.healthy(tuple(name.replace("-", "_") for name in self._watched)))
         self.api.log_in()
         wanted = pools()
         for pool in wanted:
@@ -128,7 +133,7 @@ class Airflow:
                 # The task's on_kill ends its crawl; its state still reaches the API.
                 _quietly(task.terminate)
             scheduler.wait(max(1.0, end - time.monotonic() - 15))
-        for name in ("triggerer", "dag-processor", "api-server"):
+        for name in ("triggerer", "dag-processor", "task-api", "api-server"):
             if child := self._children.get(name):
                 child.send(signal.SIGTERM)
         for child in self.children:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import StartFailed
-from scripts.child_process import ChildProcess, every_half_second
+from scripts.child_process import ChildProcess, every_half_second, free_port
 
 __all__ = ["DEMO", "demo_home", "migrate_store", "start_replica"]
 
@@ -33,7 +33,7 @@ def demo_home(gateway: str, port: int) -> AirflowHome:
         "DIBAO_DELAY_SECONDS": "0",
         "DIBAO_SCHEDULE": "off",
     }
-    return AirflowHome(DEMO / "airflow", port, settings)
+    return AirflowHome(DEMO / "airflow", port, free_port(), settings)
 
 
 @contextmanager

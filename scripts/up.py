@@ -16,7 +16,7 @@ from crawler.errors import ConfigurationError
 from scripts.airflow_api import AirflowApiError
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import Airflow, StartFailed
-from scripts.child_process import ChildDied, ChildProcess, every_half_second, interrupt_on_signals
+from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
 from scripts.demo_ground import demo_home, migrate_store, start_replica
 
 _A_DAY = 86400.0
@@ -56,7 +56,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         data = os.environ.get("DIBAO_DATA", str(CHECKOUT / "data"))
         # Tasks run elsewhere: a relative folder would be another one there.
         settings = {"DIBAO_DATA": data if "://" in data else str(Path(data).expanduser().resolve())}
-        home = AirflowHome(CHECKOUT / "var" / "airflow", port, settings)
+        home = AirflowHome(CHECKOUT / "var" / "airflow", port, free_port(), settings)
     os.environ.update(home.settings)
     config = load_config(fresh=True)
     migrate_store()

@@ -16,7 +16,7 @@ from scripts.airflow_home import CHECKOUT, AirflowHome
 DAGS = CHECKOUT / "dags"
 
 # Airflow reads its settings when it is first imported, so they stand before any test module is.
-_HOME = AirflowHome(Path(tempfile.mkdtemp(prefix="dibao-airflow-")), 1, {})
+_HOME = AirflowHome(Path(tempfile.mkdtemp(prefix="dibao-airflow-")), 1, 2, {})
 _HOME.prepare()
 os.environ.update({name: _HOME.environment[name] for name in ("AIRFLOW_HOME", "DIBAO_HOME", "PATH")})
 sys.path.insert(0, str(DAGS))

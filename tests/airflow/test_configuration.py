@@ -45,7 +45,7 @@ def test_the_example_holds_no_secret() -> None:
 
 def test_secrets_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
     """A key that changes at each start ends every session and fails every task."""
-    home = AirflowHome(tmp_path / "airflow", 8080, {})
+    home = AirflowHome(tmp_path / "airflow", 8080, 8081, {})
     assert home.prepare() is True
     before = {path.name: path.read_text() for path in (home.path / "secrets").iterdir()}
     assert set(before) == {"fernet_key", "api_secret_key", "jwt_secret", "passwords.json"}
@@ -68,5 +68,5 @@ def test_airflow_reads_the_example_with_the_secrets(airflow_database: Path) -> N
 
 def test_a_file_of_ones_own_in_the_place_of_the_link_stays(tmp_path: Path) -> None:
     (tmp_path / "airflow.cfg").write_text("[core]\n")
-    AirflowHome(tmp_path, 8080, {}).prepare()
+    AirflowHome(tmp_path, 8080, 8081, {}).prepare()
     assert (tmp_path / "airflow.cfg").read_text() == "[core]\n"
