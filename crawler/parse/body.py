@@ -129,6 +129,7 @@ _SKIP = frozenset(
         "map",
     ]
 )
+_WORDS_TAGS = frozenset("a span font strong b em i u sub sup label".split())
 _INLINE = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 
 FILE = re.compile(
@@ -430,6 +431,9 @@ class _Walker:
             if _CREDIT_BLOCK.search(css):
                 # Read as lines first: the byline reader takes them and they leave the body there.
                 return False
+            if element.tag in _WORDS_TAGS and self._amid_text(element):
+                # A linked keyword or a marked word inside a sentence, whatever it is called.
+                return False
             if _NEVER.search(css):
                 size = text_length(element)
                 return size * 5 <= self.total * 2 or link_share(element) > 0.6
@@ -453,6 +457,18 @@ class _Walker:
         style = element.get("style")
         if style is not None and _HIDDEN.search(style):
             return text_length(element) * 5 <= self.total * 2
+        return False
+
+    def _amid_text(self, element: Element) -> bool:
+        node: Element | None = element
+        while node is not None and node.tag in _WORDS_TAGS:
+            if node.tail and node.tail.strip():
+                return True
+            before, parent = node.getprevious(), node.getparent()
+            around = before.tail if before is not None else parent.text if parent is not None else None
+            if around and around.strip():
+                return True
+            node = parent
         return False
 
     def _row(self, row: Element) -> bool:

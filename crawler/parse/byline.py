@@ -202,6 +202,7 @@ _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 def clean_source(value: str) -> str:
     """A source as printed, without what stands around it in the same line."""
     text = re.sub(r"\s+", " ", value).strip(_SOURCE_EDGE)
+    text = re.sub(r"\s+(?:微博|官方微博)\s*$", "", text)
     cut = _SOURCE_CUT.search(text)
     if cut is not None:
         text = text[: cut.start()] if cut.start() else ""
@@ -297,7 +298,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             match = _CLOSING_NAME.search(paragraphs[index])
             if match is not None:
                 found = split_names(match.group(1), strict=True)
-                parts = [part for part in re.split(r"[\s、，/]+", match.group(1).strip()) if part]
+                parts = [part for part in re.split(r"[\s、，/]+", match.group(1).strip()) if part and "摄" not in part and "报道" not in part]
                 if found and len(found) >= len([p for p in parts if len(p) > 1]):
                     add(found)
                     if not paragraphs[index][: match.start()].strip():

@@ -35,16 +35,15 @@ _CLASSES = (
     "conttext|article_body|entry-content|"
     "jj_txt|txtcontent|artcontent|article-txt|text_con|content_txt|articletext|news_text|nr_con"
 )
-_MARK = re.compile(
-    rf"\bid\s*=\s*[\"']?(?P<id>{_IDS})[\"'\s>]|\bclass\s*=\s*(?:\"[^\"<>]{{0,120}}?(?<![\w-])(?P<class>{_CLASSES})(?![\w-])|"
-    rf"'[^'<>]{{0,120}}?(?<![\w-])(?P<class1>{_CLASSES})(?![\w-])|(?P<class2>{_CLASSES})[\s>])|<(?P<tag>ucapcontent|article)[\s>]",
-    re.I,
-)
-_RANK = {name: rank for rank, name in enumerate((*_IDS.split("|"), *_CLASSES.split("|")))}
+_ID = re.compile(_IDS)
+_CLASS = re.compile(_CLASSES)
 
 _LONG = etree.XPath("//body//text()[string-length(.) > 14]")
-_ALL = etree.XPath("//*[@id=$name]")
-_BY_CLASS = etree.XPath("//*[contains(concat(' ', normalize-space(@class), ' '), concat(' ', $name, ' '))]")
+_LOWER = "translate(normalize-space(@{}), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+_BY_ID = etree.XPath(f"//*[@id][{_LOWER.format('id')} = $name]")
+_BY_CLASS = etree.XPath(
+    f"//*[@class][contains(concat(' ', {_LOWER.format('class')}, ' '), concat(' ', $name, ' '))]"
+)
 _POINT = re.compile("[，。；：！？、”]")
 _INLINE = frozenset(
     [
@@ -94,20 +93,14 @@ def find_container(page: HtmlPage, *, known: bool = True) -> tuple[Element | Non
 
 
 def _marked(page: HtmlPage) -> tuple[Element, str] | None:
-    names: dict[tuple[str, str], None] = {}
-    for match in _MARK.finditer(page.source):
-        kind = match.lastgroup or ""
-        names[(kind.rstrip("12"), match.group(kind))] = None
-        if len(names) >= 12:
-            break
+    names = [(name[0], name[1:]) for name in page.names if name[1:] and (_ID if name[0] == "#" else _CLASS).fullmatch(name[1:])]
+    names += [("<", tag) for tag in ("ucapcontent", "article") if f"<{tag}" in page.source]
     found: list[tuple[int, Element, str]] = []
-    for kind, name in names:
-        if kind == "tag":
-            elements = list(page.root.iter(name.lower()))
-        elif kind == "id":
-            elements = select(_ALL, page.root, name=name)
+    for kind, name in sorted(names):
+        if kind == "<":
+            elements = list(page.root.iter(name))
         else:
-            elements = select(_BY_CLASS, page.root, name=name)
+            elements = select(_BY_ID if kind == "#" else _BY_CLASS, page.root, name=name)
         for element in elements[:8]:
             size = text_length(element)
             if size < 40:

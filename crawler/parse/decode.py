@@ -223,20 +223,18 @@ def _damaged(body: bytes, header: str, meta: str) -> Decoded:
         raise DecodeFailed(f"neither UTF-8, GB18030 nor Big5 explains the bytes ({said})", offset)
     _, _, text, codec, offsets = best
     how = "header" if _ALIASES.get(header) == codec else "meta" if _ALIASES.get(meta) == codec else "guess"
-    return Decoded(_tidy(text), codec, how, header, meta, offsets)
+    return Decoded(_tidy(text, codec), codec, how, header, meta, offsets)
 
 
 def _done(found: tuple[str, bool], codec: str, how: str, header: str, meta: str) -> Decoded:
-    return Decoded(_tidy(found[0]), codec, how, header, meta, cut=found[1])
+    return Decoded(_tidy(found[0], codec), codec, how, header, meta, cut=found[1])
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
-
-def _tidy(text: str) -> str:
+def _tidy(text: str, codec: str) -> str:
     text = text.removeprefix("\ufeff")
-    if _CONTROL.search(text):
-        text = _CONTROL.sub("", text)
-    if _PRIVATE_RE.search(text):
+    if "\0" in text:
+        # The tree's parser would end the page here; other control characters leave with each line's invisible ones.
+        text = text.replace("\0", "")
+    if codec == "gb18030" and _PRIVATE_RE.search(text):
         text = _PRIVATE_RE.sub(lambda match: _PRIVATE[ord(match.group())], text)
     return text

@@ -20,7 +20,8 @@ class Layout:
 
     Args:
         name: `<owner>/<template>`, stored with each article, so that a template that stops reading is seen.
-        signs: regular expressions that must all be found in the page's source; chosen by looking, never by date.
+        signs: names that must all be on the page, `#id`, `.class` or a piece of markup, alternatives parted by a bar; chosen
+            by looking, never by date.
         body: XPath expressions for the container, the first with matter wins.
         title: XPath expressions for the title.
         header: XPath expressions for the elements whose text holds time, source and author.
@@ -30,7 +31,7 @@ class Layout:
     """
 
     name: str
-    signs: tuple[re.Pattern[str], ...]
+    signs: tuple[tuple[str, ...], ...]
     body: tuple[etree.XPath, ...]
     title: tuple[etree.XPath, ...] = ()
     header: tuple[etree.XPath, ...] = ()
@@ -40,7 +41,7 @@ class Layout:
 
     def applies(self, page: HtmlPage) -> bool:
         """Whether the page looks like this template."""
-        return all(sign.search(page.source) for sign in self.signs)
+        return all(any(_found(name, page) for name in sign) for sign in self.signs)
 
     def first(self, expressions: tuple[etree.XPath, ...], page: HtmlPage) -> list[Element]:
         """The elements of the first expression that finds any."""
@@ -49,6 +50,12 @@ class Layout:
             if found:
                 return found
         return []
+
+
+def _found(name: str, page: HtmlPage) -> bool:
+    if name[0] in "#.":
+        return name in page.names
+    return name in page.source or name.upper() in page.source
 
 
 def layout(
@@ -69,7 +76,7 @@ def layout(
         pattern = re.compile(rf"(?:^|\s)(?:{names})(?=\s|$)", re.I)
     return Layout(
         name=name,
-        signs=tuple(re.compile(sign, re.I) for sign in signs),
+        signs=tuple(tuple(sign.lower().split("|")) for sign in signs),
         body=tuple(etree.XPath(expression) for expression in body),
         title=tuple(etree.XPath(expression) for expression in title),
         header=tuple(etree.XPath(expression) for expression in header),

@@ -20,19 +20,19 @@ Element = etree._Element
 # Comments and processing instructions are dropped by the parser; what needs them searches the source text.
 _DROP = ("script", "style", "noscript", "iframe", "object", "embed", "select", "svg", "template", "textarea", "canvas")
 
-_CLOSERS = re.compile(r"</(?:html|body)\s*>", re.I)
+_CLOSERS = re.compile(r"</html\s*>", re.I)
 _START = re.compile(r"<!doctype|<html|<head|<meta|<body", re.I)
 _ENCODING = re.compile(r"<\?xml[^>]{0,200}\?>", re.I)
 _BLANK = re.compile(r"[\s\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
-_BREAK = re.compile(r"[ \t\u3000\xa0]*[\r\n]+\s*")
-_SPACES = re.compile(r"[ \t\r\n\f\v\u2000-\u200a\u202f\u205f\u3000\xa0]+")
 _CJK_BREAK = re.compile(
     r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])[ \t\xa0]*[\r\n]+\s*(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])"
 )
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
 
+_ID_VALUES = etree.XPath("//@id", smart_strings=False)
+_CLASS_VALUES = etree.XPath("//@class", smart_strings=False)
 _STRING = etree.XPath("string()", smart_strings=False)
 
 
@@ -52,15 +52,20 @@ def flat(text: str) -> str:
     if "&" in text and _ENTITY.search(text):
         # Some systems escape twice: the reader sees &nbsp; as letters, the writer did not mean them.
         text = html.unescape(text)
-    if "\n" in text or "\r" in text:
-        text = _CJK_BREAK.sub("", text)
-    text = _INVISIBLE.sub("", text)
-    return _SPACES.sub(" ", text).strip()
+    if "\n" in text:
+        text = _CJK_BREAK.sub("", text.strip())
+    text = " ".join(text.split())
+    return text if text.isprintable() else _INVISIBLE.sub("", text).strip()
 
 
 def squeeze(text: str) -> str:
     """Text without any white space, for comparing."""
     return _BLANK.sub("", text)
+
+
+_PARSER = etree.HTMLParser(
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True
+)
 
 
 class HtmlPage:
@@ -82,16 +87,17 @@ class HtmlPage:
         start = _START.search(text, 0, 20000)
         if start is not None and start.start() and "<" not in text[: start.start()]:
             text = text[start.start() :]
-        if _closers(text) > 2:
+        end = text.find("</html")
+        if end < 0:
+            end = text.find("</HTML")
+        if end >= 0 and len(text) - end > 9:
+            # libxml2 drops whatever follows the first end tag of the document.
             text = _CLOSERS.sub("", text)
         if text.startswith("<?xml"):
             text = _ENCODING.sub("", text, count=1)
-        parser = etree.HTMLParser(
-            encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True
-        )
         root: Element | None
         try:
-            root = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", parser)
+            root = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", _PARSER)
         except etree.XMLSyntaxError:
             # Nothing that is markup at all ("Document is empty").
             root = None
@@ -99,6 +105,15 @@ class HtmlPage:
             root = etree.Element("html")
         etree.strip_elements(root, *_DROP, with_tail=False)
         self.root = root
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Every id (`#name`) and class (`.name`) of the page, in lower case: what layouts are recognised by."""
+        ids = cast("list[str]", _ID_VALUES(self.root))
+        classes = cast("list[str]", _CLASS_VALUES(self.root))
+        found = {f"#{name.strip()}" for name in "\n".join(ids).lower().split("\n")}
+        found.update(f".{name}" for name in " ".join(classes).lower().split())
+        return found
 
     @cached_property
     def metas(self) -> dict[str, str]:
@@ -152,9 +167,3 @@ class HtmlPage:
             # Brackets that are no IPv6 address and the like.
             return ""
         return url if url.startswith(("http://", "https://")) else ""
-
-
-def _closers(text: str) -> int:
-    return (
-        text.count("</html") + text.count("</HTML") + text.count("</body") + text.count("</BODY") + text.count("</Html")
-    )

@@ -10,7 +10,7 @@ __all__ = ["LAYOUTS"]
 LAYOUTS = (
     layout(
         "trs/editor",
-        signs=(r"class\s*=\s*(?:[\"'][^\"']*\b)?(?:TRS_Editor|TRS_UEDITOR|trs_editor_view|Custom_UnionStyle|TRS_PreAppend)\b",),
+        signs=(".trs_editor|.trs_ueditor|.trs_editor_view|.custom_unionstyle|.trs_preappend|.trs_web",),
         # Which of several editors' blocks holds the article is decided by looking, as the general reader does.
         body=(),
         drop=("fontzoom", "wzxg", "gd-tools"),

@@ -13,7 +13,7 @@ DROP = ("zrbjbox", "ycdfj", "dygnbox", "dzbox", "pagebreak", "cmspro_reldocument
 LAYOUTS = (
     layout(
         "ucap/tags",
-        signs=(r"<ucapcontent\b",),
+        signs=("<ucapcontent",),
         body=("//ucapcontent",),
         title=TITLE,
         drop=DROP,
@@ -21,7 +21,7 @@ LAYOUTS = (
     ),
     layout(
         "ucap/content",
-        signs=(r"id\s*=\s*[\"']?UCAP-CONTENT\b",),
+        signs=("#ucap-content",),
         body=("//*[@id = 'UCAP-CONTENT']",),
         drop=DROP,
         finish=gov_tags.fill,

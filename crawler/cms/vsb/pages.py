@@ -10,7 +10,7 @@ __all__ = ["LAYOUTS"]
 LAYOUTS = (
     layout(
         "vsb/content",
-        signs=(r"id\s*=\s*[\"']?vsb_content|name\s*=\s*[\"']?_newscontent_fromname",),
+        signs=("#vsb_content|.v_news_content|_newscontent_fromname",),
         body=(
             "//*[starts-with(@id, 'vsb_content')]",
             "//form[@name = '_newscontent_fromname']//*[contains(@class, 'v_news_content')]",

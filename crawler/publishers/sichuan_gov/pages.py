@@ -13,7 +13,7 @@ _HEADER = ("//ul[@id = 'articleattribute']",)
 LAYOUTS = (
     layout(
         "sichuan_gov/2018",
-        signs=(r"id\s*=\s*[\"']?(?:articlecontent|cmsArticleContent)\b|class\s*=\s*[\"'][^\"']*cmsArticleContent",),
+        signs=("#articlecontent|#cmsarticlecontent|.cmsarticlecontent",),
         # The second rendering of the same article follows in its own container: the first with text is taken.
         body=("//*[@id = 'cmsArticleContent']//ucapcontent", "//ucapcontent", "//*[@id = 'cmsArticleContent']", "//*[contains(@class, 'cmsArticleContent')]"),
         title=(*TITLE[:1], "//*[@id = 'articlecontent']//h2", *TITLE[1:]),
@@ -23,7 +23,7 @@ LAYOUTS = (
     ),
     layout(
         "sichuan_gov/2015",
-        signs=(r"class\s*=\s*[\"']?contText\b",),
+        signs=(".conttext",),
         body=("//*[contains(concat(' ', @class, ' '), ' contText ')]",),
         title=TITLE[1:],
         header=_HEADER,

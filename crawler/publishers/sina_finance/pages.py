@@ -29,14 +29,14 @@ def _finish(article: Article, page: HtmlPage) -> None:
 LAYOUTS = (
     layout(
         "sina_finance/feed",
-        signs=(r"<meta name=\"dibao-post\"",),
+        signs=('<meta name="dibao-post"',),
         body=("/html/body",),
         drop=_DROP,
         finish=_finish,
     ),
     layout(
         "sina_finance/2017",
-        signs=(r"class\s*=\s*[\"']main-title[\"']", r"id\s*=\s*[\"'](?:artibody|article)[\"']"),
+        signs=(".main-title", "#artibody|#article"),
         body=("//*[@id = 'artibody']", "//div[@id = 'article']"),
         title=("//h1[@class = 'main-title']",),
         header=("//*[contains(concat(' ', @class, ' '), ' date-source ')]",),
@@ -46,7 +46,7 @@ LAYOUTS = (
     ),
     layout(
         "sina_finance/2014",
-        signs=(r"class\s*=\s*[\"'][^\"']*\b(?:time-source|page-info)\b|id\s*=\s*[\"']navtimeSource", r"id\s*=\s*[\"']artibody[\"']"),
+        signs=(".time-source|.page-info|#navtimesource", "#artibody"),
         body=("//*[@id = 'artibody']",),
         title=("//*[@id = 'artibodyTitle']", "//div[@class = 'page-header']//h1"),
         header=("//*[@class = 'time-source' or @id = 'navtimeSource']", "//*[@class = 'page-info']"),
@@ -56,7 +56,7 @@ LAYOUTS = (
     ),
     layout(
         "sina_finance/2012",
-        signs=(r"id\s*=\s*[\"']?pub_date\b", r"id\s*=\s*[\"']?artibody\b"),
+        signs=("#pub_date", "#artibody"),
         body=("//*[@id = 'artibody']",),
         title=("//*[@id = 'artibodyTitle']",),
         header=("//*[@id = 'pub_date' or @id = 'media_name' or @id = 'author_ename']",),
@@ -66,7 +66,7 @@ LAYOUTS = (
     ),
     layout(
         "sina_finance/2005",
-        signs=(r"id\s*=\s*[\"']?(?:artibody|artibodyTitle|zoom)\b", r"sina\.com\.cn"),
+        signs=("#artibody|#artibodytitle|#zoom", "sina.com.cn"),
         body=("//*[@id = 'artibody']", "//*[@id = 'zoom']", "//*[@id = 'fontzoom']"),
         title=("//*[@id = 'artibodyTitle']",),
         drop=_DROP,
@@ -74,7 +74,7 @@ LAYOUTS = (
     ),
     layout(
         "sina_finance/wap",
-        signs=(r"\bart_(?:content|p|tit_h1)\b|class\s*=\s*[\"'][^\"']*\bart_box\b",),
+        signs=(".art_content|.art_box|.art_tit_h1",),
         body=("//*[contains(concat(' ', @class, ' '), ' art_content ')]", "//*[contains(concat(' ', @class, ' '), ' art_box ')]"),
         title=("//h1[contains(concat(' ', @class, ' '), ' art_tit_h1 ')]",),
         header=("//*[contains(@class, 'weibo_detail')]", "//time"),

@@ -9,7 +9,7 @@ __all__ = ["LAYOUTS"]
 LAYOUTS = (
     layout(
         "tibet_net/2018",
-        signs=(r"class\s*=\s*[\"'][^\"']*\btitle_box\b",),
+        signs=(".title_box",),
         # Paragraphs stand in an editor's block or directly in #text: the whole node, then cleaned.
         body=("//*[@id = 'text']", "//div[contains(concat(' ', @class, ' '), ' botborder ')]"),
         title=("//div[contains(concat(' ', @class, ' '), ' title_box ')]//h2", "//div[contains(concat(' ', @class, ' '), ' title_box ')]//h1"),
@@ -18,7 +18,7 @@ LAYOUTS = (
     ),
     layout(
         "tibet_net/2015",
-        signs=(r"tibet\.cn", r"id\s*=\s*[\"']?(?:text|content)\b"),
+        signs=("tibet.cn", "#text|#content"),
         body=("//*[@id = 'text']", "//*[@id = 'content']"),
         drop=("content_banquan",),
     ),

@@ -33,7 +33,7 @@ def _finish(article: Article, page: HtmlPage) -> None:
 LAYOUTS = (
     layout(
         "xinjiang_gov/2020",
-        signs=(r"id\s*=\s*[\"']?NewsContent\b",),
+        signs=("#newscontent",),
         body=("//*[@id = 'NewsContent']//ucapcontent", "//*[@id = 'NewsContent']"),
         title=(*TITLE[1:], "//div[@class = 'detail']//h1"),
         header=("//div[@class = 'ysj']", "//ul[@class = 'hide']"),
