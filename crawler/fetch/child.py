@@ -61,12 +61,12 @@ def main() -> None:
     handler.setLevel(logging.WARNING)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
     try:
-        _crawl(Run.from_json(order["run"]), Config(**order["config"]))
+        _crawl(Run.from_json(order["run"]), Config(**order["config"]), one_article=order["one_article"])
     except DibaoError as error:
         report({"error": {"type": type(error).__name__, "message": str(error)}})
 
 
-def _crawl(run: Run, config: Config) -> None:
+def _crawl(run: Run, config: Config, *, one_article: bool) -> None:
     # Scrapy takes half a second to import; an order that is wrong is answered before that.
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
@@ -79,7 +79,7 @@ def _crawl(run: Run, config: Config) -> None:
     settings.set("LOG_INSTALL_ROOT_HANDLER", False)
     process = AsyncCrawlerProcess(settings)
     reports: list[dict[str, Any]] = []
-    process.crawl(run.publisher, session=session, on_closed=reports.append)
+    process.crawl(run.publisher, session=session, on_closed=reports.append, one_article=one_article)
     process.start()
     if reports:
         report(reports[0])

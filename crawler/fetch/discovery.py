@@ -67,12 +67,14 @@ class PublisherSpider(Spider):
 
     session: CrawlSession
     on_closed: Callable[[dict[str, Any]], None] | None = None
+    one_article: bool = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Make the spider, and let the run's settings take effect."""
         session = kwargs.pop("session", None) or _session_from_arguments(cls.name, kwargs)
         on_closed = kwargs.pop("on_closed", None)
+        one_article = kwargs.pop("one_article", False)
         delay = session.delay
         for name, value in {
             "USER_AGENT": session.config.user_agent,
@@ -88,6 +90,7 @@ class PublisherSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.session = session
         spider.on_closed = on_closed
+        spider.one_article = one_article
         spider.walks = []
         spider.rows = []
         spider.fetching = False
@@ -356,6 +359,15 @@ class PublisherSpider(Spider):
                 first.setdefault((row.article.site, row.article.key), row)
         for row in self.rows:
             self._settle(row, first)
+        if self.one_article:
+            self._keep_one(list(first.values()))
+
+    def _keep_one(self, articles: list[Row]) -> None:
+        for row in articles:
+            row.fate = None
+        for row in self.rows:
+            if row not in articles[:1] and row.fate is None:
+                row.end(Fate.NOT_DUE, "only one article is asked for")
 
     def _add(self, rows: dict[str, Row], link: Link, channel: str | None) -> None:
         article = self.session.publisher.identify(link.url)

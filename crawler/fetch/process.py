@@ -48,12 +48,14 @@ class CrawlProcess:
         run: what to crawl.
         config: our settings; the store's address is not handed on.
         known: what the store holds already.
+        one_article: fetch the first article that the listings name, and no other, whatever its day.
     """
 
-    def __init__(self, run: Run, config: Config, known: Iterable[KnownUrl] = ()) -> None:
+    def __init__(self, run: Run, config: Config, known: Iterable[KnownUrl] = (), *, one_article: bool = False) -> None:
         self.run = run
         self.config = config
         self._known = known
+        self._one_article = one_article
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
@@ -112,6 +114,7 @@ class CrawlProcess:
             "run": self.run.as_json(),
             "config": self.config.model_dump(mode="json", exclude={"store"}),
             "parent": os.getpid(),
+            "one_article": self._one_article,
         }
         try:
             process.stdin.write(json.dumps(order) + "\n")
