@@ -86,6 +86,8 @@ class Run:
         sites: keys of the sites of the publisher to walk; empty for all.
         page_limit: at most so many listing pages per channel; None for as many as the window needs.
         fetch_again: fetch articles again even where this run's WARC or the store holds them already.
+        listings_again: ask for the listings again, for articles that came late, and for no article that this run's
+            WARC or the store holds already.
         reason: why a person asked for it; kept with the run.
         digest: of the files, for an import; it takes the window's place in the run_key.
     """
@@ -96,6 +98,7 @@ class Run:
     sites: tuple[str, ...] = ()
     page_limit: int | None = None
     fetch_again: bool = field(default=False, compare=False)
+    listings_again: bool = field(default=False, compare=False, kw_only=True)
     reason: str = field(default="", compare=False)
     digest: str = ""
 
@@ -136,6 +139,7 @@ class Run:
             "sites": list(self.sites),
             "page_limit": self.page_limit,
             "fetch_again": self.fetch_again,
+            "listings_again": self.listings_again,
             "reason": self.reason,
             "digest": self.digest,
         }
@@ -150,6 +154,7 @@ class Run:
             sites=tuple(data.get("sites") or ()),
             page_limit=data.get("page_limit"),
             fetch_again=bool(data.get("fetch_again", False)),
+            listings_again=bool(data.get("listings_again", False)),
             reason=data.get("reason") or "",
             digest=data.get("digest") or "",
         )

@@ -140,17 +140,23 @@ class DayVolume:
 
 
 def day_volumes(
-    connection: Connection, publisher: Publisher, days: Sequence[date], runs: Iterable[StoredRun]
+    connection: Connection,
+    publisher: Publisher,
+    days: Sequence[date],
+    runs: Iterable[StoredRun],
+    *,
+    together: bool = True,
 ) -> list[DayVolume]:
     """What the store holds of some days, each beside the comparable days of the publisher's own history.
 
-    Days that no good run covers, and those of the list itself, are no measure.
+    Days that no good run covers are no measure.
 
     Args:
         connection: reads the store.
         publisher: whose articles.
         days: the days asked about.
         runs: every run of the publisher.
+        together: whether the days were fetched together, so that one is no measure of another.
     """
     if not days:
         return []
@@ -160,11 +166,12 @@ def day_volumes(
     counts = articles_by_day(connection, publisher.key, span)
     since = wanted.history_since or date.min
     known = {day for day in covered_days(runs) if span.start <= day < span.end and day >= since}
+    measure = known - asked if together else known
     return [
         DayVolume(
             day,
             counts[day],
-            UsualVolume.of([counts[other] for other in comparable_days(day, known - asked)], wanted),
+            UsualVolume.of([counts[other] for other in comparable_days(day, measure)], wanted),
         )
         for day in sorted(asked)
     ]

@@ -77,7 +77,8 @@ class Replay(_Part):
             return None
         purpose = request.meta["purpose"]
         # Asked to fetch again: only what this very attempt had fetched before it was killed.
-        again = self.session.run.fetch_again and purpose != "robots"
+        run = self.session.run
+        again = (run.fetch_again and purpose != "robots") or (run.listings_again and purpose == "listing")
         captures = self.session.archive.captures(request.url, unsealed_only=again)
         usable = [capture for capture in captures if not capture.truncated and _lasting(capture.status, purpose)]
         # A 304 says less than the page itself.
