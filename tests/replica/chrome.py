@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- Chinese characters count double
 """The weight and mess around an article: style sheets, scripts, menus, share boxes, lists, footers.
 
 Made up by a seeded generator once per site, so that a page is as heavy as a real one and costs nothing to write.

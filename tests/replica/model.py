@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from html import escape
@@ -13,7 +13,22 @@ from zoneinfo import ZoneInfo
 
 from tests.replica.stories import Block, Plan, Story, story
 
-__all__ = ["SHANGHAI", "Answer", "Attachment", "Entry", "Picture", "Request", "SiteServer", "Text", "World", "esc"]
+__all__ = [
+    "SHANGHAI",
+    "Answer",
+    "Attachment",
+    "Entry",
+    "Picture",
+    "Request",
+    "Row",
+    "SiteServer",
+    "Text",
+    "World",
+    "esc",
+    "listed_page",
+    "paged",
+    "varied_rows",
+]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DENSE_DAYS = 10
@@ -142,6 +157,8 @@ class Request:
     query: dict[str, str]
     state: int
     scheme: str = "https"
+    variant: str = ""
+    """What a fault asks of a listing: `empty`, `endless`, `stale:<days>`; empty for the listing as it is."""
 
 
 @dataclass(slots=True)
@@ -226,7 +243,7 @@ class World:
                 (rng.choice(("aid", "ecology", "health")), "tibet"),
                 ("macro", "china"),
                 (rng.choice(("agri", "tourism")), "sichuan"),
-            )  # fmt: skip
+            )
         ):
             plans.append(Plan(f"{self.seed}/wire/{day}/{number}", topic, region, day, paragraphs=rng.randint(7, 11)))
         return plans
@@ -237,4 +254,39 @@ def paged(rows: list[Any], size: int) -> list[list[Any]]:
     return [rows[i : i + size] for i in range(0, len(rows), size)] or [[]]
 
 
-Render = Callable[[Entry, Text, int], str]
+Row = tuple[Entry, str]
+
+
+def varied_rows(rows: list[Row], request: Request, today: date) -> list[Row]:
+    """The rows of a list as a request's variant leaves them."""
+    variant, _, argument = request.variant.partition(":")
+    if variant == "empty":
+        return []
+    if variant == "stale":
+        last = today - timedelta(days=int(argument))
+        return [row for row in rows if row[0].day <= last]
+    return rows
+
+
+def listed_page(
+    pages: list[list[Row]], number: int, request: Request, today: date, size: int
+) -> tuple[list[Row], int] | None:
+    """One page of a list as a request's variant wants it, and how many pages the list claims.
+
+    Args:
+        pages: the list as it is.
+        number: from 1.
+        request: names the variant.
+        today: what a stale list is stale against.
+        size: rows a page.
+    """
+    variant = request.variant.partition(":")[0]
+    if variant == "empty":
+        return [], 1
+    if variant == "endless":
+        return pages[(number - 1) % min(3, len(pages))], 9999
+    if variant == "stale":
+        pages = paged(varied_rows([row for page in pages for row in page], request, today), size)
+    if not 1 <= number <= len(pages):
+        return None
+    return pages[number - 1], len(pages)

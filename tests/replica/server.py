@@ -139,6 +139,13 @@ class Replica:
                 self._cached -= len(old.raw) + len(old.packed)
         return made
 
+    def variant(self, host: str, target: str, name: str) -> bytes:
+        """A listing as a fault wants it."""
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        answer = self.by_host[host].answer(Request(host, parts.path, query, self.state, variant=name))
+        return b"" if answer is None else answer.body
+
     def reply(self, request: web.BaseRequest, made: _Prepared) -> web.Response:
         """Send a prepared answer: 304 where the client has it, gzip where it takes it."""
         if _fresh(request, made):

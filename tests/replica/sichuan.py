@@ -9,7 +9,19 @@ from random import Random
 from urllib.parse import urlsplit
 
 from tests.replica.chrome import footer_links, inline_styles, link_list, scripts, stylesheets
-from tests.replica.model import SHANGHAI, Answer, Attachment, Entry, Picture, Request, Text, World, esc, paged
+from tests.replica.model import (
+    SHANGHAI,
+    Answer,
+    Attachment,
+    Entry,
+    Picture,
+    Request,
+    Text,
+    World,
+    esc,
+    listed_page,
+    paged,
+)
 from tests.replica.stories import Plan, title_of
 from tests.replica.templates import pair
 from tests.replica.vocabulary import REGIONS, han_name
@@ -21,17 +33,42 @@ PAGE_ROWS = 30
 
 # list path -> (channel, name, articles a dense day, column path, markup, topics)
 COLUMNS: dict[str, tuple[str, str, int, str, str, tuple[str, ...]]] = {
-    "/10462/10464/10797/jrsc_list": ("jrsc", "今日四川", 6, "10462/10464/10797", "ul",
-                                     ("infra", "agri", "tourism", "tech", "education", "ecology")),
-    "/10462/10464/10465/10595/list_ft": ("szdt", "市州动态", 7, "10462/10464/10465/10595", "ul",
-                                         ("meeting", "health", "agri", "infra", "safety", "weather", "festival")),
-    "/10462/10464/10465/10574/list_ft": ("bmdt", "部门动态", 5, "10462/10464/10465/10574", "ul",
-                                         ("meeting", "education", "ecology", "safety", "tech")),
+    "/10462/10464/10797/jrsc_list": (
+        "jrsc",
+        "今日四川",
+        6,
+        "10462/10464/10797",
+        "ul",
+        ("infra", "agri", "tourism", "tech", "education", "ecology"),
+    ),
+    "/10462/10464/10465/10595/list_ft": (
+        "szdt",
+        "市州动态",
+        7,
+        "10462/10464/10465/10595",
+        "ul",
+        ("meeting", "health", "agri", "infra", "safety", "weather", "festival"),
+    ),
+    "/10462/10464/10465/10574/list_ft": (
+        "bmdt",
+        "部门动态",
+        5,
+        "10462/10464/10465/10574",
+        "ul",
+        ("meeting", "education", "ecology", "safety", "tech"),
+    ),
     "/10462/12771/list_ft": ("rdgz", "热点关注", 3, "10462/12771", "ul", ("weather", "health", "macro", "tourism")),
     "/10462/13241/list": ("zywj", "党中央国务院信息", 2, "10462/13241", "table", ("macro", "meeting", "policy")),
-    "/10462/10684/12419/list_ft": ("zxwj", "最新文件", 2, "10462/10684/12419", "policy", ("policy", "policy", "notice")),
+    "/10462/10684/12419/list_ft": (
+        "zxwj",
+        "最新文件",
+        2,
+        "10462/10684/12419",
+        "policy",
+        ("policy", "policy", "notice"),
+    ),
     "/10462/13298/13299/zcjd_list": ("zcjd", "政策解读", 1, "10462/13298/13299", "ul", ("policy", "education")),
-}  # fmt: skip
+}
 _COUNT = sum(column[2] for column in COLUMNS.values())
 _NAMES = {column[0]: column for column in COLUMNS.values()}
 _TITLES = {"new": "_四川省人民政府", "policy": " - 四川省政府信息公开", "old": "- 四川省人民政府网站"}
@@ -79,9 +116,16 @@ class Sichuan:
         self._strangers(day)
 
     def _article(
-        self, channel: str, plan: Plan, moment: datetime, rng: Random, *, form: str = "full", story: str = "",
+        self,
+        channel: str,
+        plan: Plan,
+        moment: datetime,
+        rng: Random,
+        *,
+        form: str = "full",
+        story: str = "",
         note: str = "",
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:
         column = _NAMES[channel]
         roll = rng.random()
         if plan.topic in ("policy", "notice") and channel in ("zxwj", "zywj"):
@@ -99,11 +143,21 @@ class Sichuan:
         elif channel == "szdt" and rng.random() < 0.08:
             extra.append(("jrsc", f"https://{HOST}/10462/10464/10797/{where}/{key}.shtml"))
         entry = Entry(
-            publisher=self.publisher, site="sc", key=key, url=url,
-            kind="document" if layout == "policy" else "article", layout=layout, published=moment,
-            precision="minute" if layout != "policy" else rng.choice(("day", "minute")), channels=(channel,), plan=plan,
-            extra_links=tuple(extra), form=form, story_id=story or plan.seed, note=note,
-        )  # fmt: skip
+            publisher=self.publisher,
+            site="sc",
+            key=key,
+            url=url,
+            kind="document" if layout == "policy" else "article",
+            layout=layout,
+            published=moment,
+            precision="minute" if layout != "policy" else rng.choice(("day", "minute")),
+            channels=(channel,),
+            plan=plan,
+            extra_links=tuple(extra),
+            form=form,
+            story_id=story or plan.seed,
+            note=note,
+        )
         if plan.day >= self.world.dense[3] and not note:
             chance = rng.random()
             if chance < 0.06:
@@ -147,7 +201,7 @@ class Sichuan:
                     channels=(channel,),
                     fate=fate,
                     plan=Plan(f"{world.seed}/sichuan/{kind}/{day}/{n}", "policy", "china", day),
-                )  # fmt: skip
+                )
             )
 
         for n in range(2):
@@ -178,7 +232,7 @@ class Sichuan:
                 "text/plain",
                 role="robots",
             )
-        listing = self._listing(path, request.state)
+        listing = self._listing(path, request)
         if listing is not None:
             return Answer(listing.encode(), "text/html; charset=UTF-8", role="listing", etag=False)
         if path in ("/", "/10462/index.shtml"):
@@ -202,7 +256,7 @@ class Sichuan:
         page = _LAYOUTS[layout](self, entry, text, request.state)
         return Answer(page.encode(), "text/html; charset=UTF-8", role="article", modified=modified)
 
-    def _listing(self, path: str, state: int) -> str | None:
+    def _listing(self, path: str, request: Request) -> str | None:
         if not path.endswith(".shtml"):
             return None
         stem = path.removesuffix(".shtml")
@@ -212,10 +266,11 @@ class Sichuan:
             if stem not in COLUMNS or not digits.isdigit() or int(digits) < 2:
                 return None
             number = int(digits)
-        pages = self._pages(stem, state)
-        if number > len(pages):
+        pages = self._pages(stem, request.state)
+        found = listed_page(pages, number, request, self.world.today, PAGE_ROWS)
+        if found is None:
             return None
-        return _list_page(self.world, stem, pages[number - 1], number, len(pages), sum(map(len, pages)))
+        return _list_page(self.world, stem, found[0], number, found[1], sum(map(len, pages)))
 
     def _pages(self, stem: str, state: int) -> list[list[tuple[Entry, str]]]:
         channel = COLUMNS[stem][0]

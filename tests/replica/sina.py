@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- Chinese characters count double
 """Sina Finance: the roll API with its traps, and what its rows link to."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.replica import sina_pages
-from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World
+from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, varied_rows
 from tests.replica.stories import Plan
 from tests.replica.vocabulary import han_name
 
@@ -43,8 +44,28 @@ _PATHS = {
     "bank": ("money/bank/gsdt", "jjxw", "roll"),
     "tech": ("tech", "chanjing/cyxw", "wm"),
 }
-_TOPICS = ("market", "company", "macro", "bank", "tech", "market", "company", "macro", "bank", "agri", "tourism",
-           "infra", "weather", "safety", "health", "education", "meeting", "aid", "ecology", "culture")  # fmt: skip
+_TOPICS = (
+    "market",
+    "company",
+    "macro",
+    "bank",
+    "tech",
+    "market",
+    "company",
+    "macro",
+    "bank",
+    "agri",
+    "tourism",
+    "infra",
+    "weather",
+    "safety",
+    "health",
+    "education",
+    "meeting",
+    "aid",
+    "ecology",
+    "culture",
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -103,9 +124,18 @@ class Sina:
         if not layout:
             roll = rng.random()
             layout = (
-                "v2017" if roll < 0.66 else "v2016" if roll < 0.77 else "gbk2013" if roll < 0.88
-                else "tech2012" if roll < 0.94 else "mobile" if roll < 0.97 else "flash"
-            )  # fmt: skip
+                "v2017"
+                if roll < 0.66
+                else "v2016"
+                if roll < 0.77
+                else "gbk2013"
+                if roll < 0.88
+                else "tech2012"
+                if roll < 0.94
+                else "mobile"
+                if roll < 0.97
+                else "flash"
+            )
         topic, key = plan.topic, publish_id(rng)
         path = rng.choice(_PATHS.get(topic, ("china", "roll", "jjxw", "wm")))
         if layout == "tech2012":
@@ -201,7 +231,7 @@ class Sina:
                     channels=channels,
                     plan=Plan(f"{world.seed}/sina/{kind}/{day}/{n}", topic, "china", day),
                     fate=fate,
-                )  # fmt: skip
+                )
             )
 
         for n, host in enumerate(("news.sina.com.cn/c", "tech.sina.com.cn/it", "mil.news.sina.com.cn/china")):
@@ -261,19 +291,25 @@ class Sina:
         query = request.query
         pageid, lid = query.get("pageid", ""), query.get("lid", "")
         mark = f"{pageid}/{lid}/{query.get('page', '1')}/{query.get('etime', '')}"
-        if self.hiccups and self.world.rng(f"hiccup/{mark}").random() < 0.04 and mark not in self._failed:
+        if (
+            self.hiccups
+            and not request.variant
+            and self.world.rng(f"hiccup/{mark}").random() < 0.04
+            and mark not in self._failed
+        ):
             self._failed.add(mark)
             busy = {"result": {"status": {"code": 11, "msg": "system busy"}, "timestamp": "", "data": {}}}
             return dataclasses.replace(self._json(busy), cache=False)
         if (pageid, lid) not in COLUMNS and lid not in _OTHER_LIDS.get(pageid, "").split():
             return self._json({"result": {"status": {"code": 12, "msg": "lid invalid"}, "data": {}}})
-        rows = self._column(pageid, lid, request.state)
+        rows = varied_rows(self._column(pageid, lid, request.state), request, self.world.today)
         if pageid == "153" and query.get("etime", "").isdigit() and query.get("stime", "").isdigit():
             first, last = int(query["etime"]), int(query["stime"])
             rows = [row for row in rows if first <= row[0].published.timestamp() < last]
         size = min(50, int(query.get("num", "50") or 50))
         page = max(1, int(query.get("page", "1") or 1))
-        data = [self._row(entry, url, lid) for entry, url in rows[(page - 1) * size : page * size]]
+        start = (page - 1) * size if request.variant != "endless" else 0
+        data = [self._row(entry, url, lid) for entry, url in rows[start : start + size]]
         now = datetime.combine(self.world.today, time(7, 30), SHANGHAI)
         return self._json(
             {
@@ -281,7 +317,7 @@ class Sina:
                     "status": {"code": 0, "msg": "succ"},
                     "timestamp": f"{now:%a %b %d %H:%M:%S +0800 %Y}",
                     "rtime": int(now.timestamp()),
-                    "total": len(rows),
+                    "total": len(rows) if request.variant != "endless" else 999_999,
                     "lid": lid,
                     "top": {},
                     "pdps": [],

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- Chinese characters count double
 """Stories: what happened, told in paragraphs, before any publisher has put its own header and footer to it.
 
 Everything about a story follows from its plan, so that a page can be written at any time and in any order.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- Chinese characters count double
 """Notices of one wording: two of them differ in place and numbers only, and are two different stories."""
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from random import Random
 from urllib.parse import urlsplit
 
 from tests.replica.chrome import footer_links, inline_styles, link_list, scripts, stylesheets
-from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, esc, paged
+from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, esc, listed_page, paged
 from tests.replica.stories import Block, Plan, title_of
 from tests.replica.vocabulary import WORDS, han_name
 
@@ -115,7 +115,7 @@ class Tibet:
                 channels=("yc",),
                 plan=Plan(f"{world.seed}/tibet/photo/{day}", "festival", "tibet", day),
                 fate="gallery",
-            )  # fmt: skip
+            )
         )
         if day.toordinal() % 3 == 0:
             self._stray(day, "gone")
@@ -136,7 +136,7 @@ class Tibet:
                 channels=("zx",),
                 fate=kind,
                 plan=Plan(f"{self.world.seed}/tibet/{kind}/{day}", "culture", "tibet", day),
-            )  # fmt: skip
+            )
         )
 
     def _article(
@@ -167,12 +167,22 @@ class Tibet:
                 extra.append((channel, f"https://{M1}{directory}{month}/{name}"))
         channels = (channel, "instant") if channel == "difang" and rng.random() < 0.3 else (channel,)
         entry = Entry(
-            publisher=self.publisher, site="tibet", key=key, url=url, kind="article", layout=layout, published=moment,
-            precision=precision if layout != "old2015" else "minute", channels=channels, plan=plan,
-            extra_links=tuple(extra), form=form, story_id=story or plan.seed,
+            publisher=self.publisher,
+            site="tibet",
+            key=key,
+            url=url,
+            kind="article",
+            layout=layout,
+            published=moment,
+            precision=precision if layout != "old2015" else "minute",
+            channels=channels,
+            plan=plan,
+            extra_links=tuple(extra),
+            form=form,
+            story_id=story or plan.seed,
             aliases=() if layout == "old2015" else (f"https://{M1}{directory}{month}/{name}",),
             extra={"pages": pages},
-        )  # fmt: skip
+        )
         if plan.day >= self.world.dense[3]:
             chance = rng.random()
             if chance < 0.06:
@@ -193,9 +203,11 @@ class Tibet:
         if request.host == MEDIA:
             entry = self._by_path.get(path.lower())
             return Answer(_gallery(entry).encode(), role="article") if entry else None
-        listing = self._listing(path, request.state)
+        listing = self._listing(request)
         if listing is not None:
             return Answer(listing.encode(), role="listing", modified=None, etag=False)
+        if path == "/":
+            return Answer(_home(self.world).encode())
         part = 0
         found = self._by_path.get(path.lower())
         if found is None and path.endswith(".html") and path.count("_") >= 2:
@@ -220,13 +232,12 @@ class Tibet:
             modified = datetime.combine(self.world.today + timedelta(days=changed), time(8), SHANGHAI)
         return Answer(page.encode(), role="article", modified=modified)
 
-    def _listing(self, path: str, state: int) -> str | None:
+    def _listing(self, request: Request) -> str | None:
+        path = request.path
         directory, _, file = path.rpartition("/")
         directory += "/"
         known = {name.lower(): name for name in COLUMNS}.get(directory.lower())
         if known is None:
-            if path == "/":
-                return _home(self.world)
             return None
         if file in ("", "index.html"):
             number = 0
@@ -234,10 +245,8 @@ class Tibet:
             number = int(file[6:-5])
         else:
             return None
-        pages = self._pages(known, state)
-        if number >= len(pages):
-            return None
-        return _list_page(self.world, known, pages[number], number, len(pages))
+        found = listed_page(self._pages(known, request.state), number + 1, request, self.world.today, PAGE_ROWS)
+        return None if found is None else _list_page(self.world, known, found[0], number, found[1])
 
     def _pages(self, directory: str, state: int) -> list[list[tuple[Entry, str]]]:
         channel = COLUMNS[directory][0]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- Chinese characters count double
 """The words of the replica: places that exist, offices, goods, and names of nobody in particular.
 
 Nothing here is taken from a page: places are geography, the names of people and companies are put together

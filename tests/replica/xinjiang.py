@@ -9,7 +9,19 @@ from random import Random
 from urllib.parse import urlsplit
 
 from tests.replica import xinjiang_pages as pages
-from tests.replica.model import SHANGHAI, Answer, Attachment, Entry, Picture, Request, Text, World, paged
+from tests.replica.model import (
+    SHANGHAI,
+    Answer,
+    Attachment,
+    Entry,
+    Picture,
+    Request,
+    Text,
+    World,
+    listed_page,
+    paged,
+    varied_rows,
+)
 from tests.replica.stories import Block, Plan, Scene, title_of
 from tests.replica.templates import pair
 from tests.replica.vocabulary import REGIONS, han_name, person
@@ -41,20 +53,56 @@ _TITLES = {
 
 # channel -> host, list path without suffix, name, column path, articles a dense day, rows a page, topics
 COLUMNS: dict[str, tuple[str, str, str, str, int, int, tuple[str, ...]]] = {
-    "xjyw": (PORTAL, "/xinjiang/xjyw/common_list", "新疆要闻", "xinjiang/xjyw", 8, 20,
-             ("meeting", "infra", "agri", "tourism", "ecology", "aid", "health", "tech")),
+    "xjyw": (
+        PORTAL,
+        "/xinjiang/xjyw/common_list",
+        "新疆要闻",
+        "xinjiang/xjyw",
+        8,
+        20,
+        ("meeting", "infra", "agri", "tourism", "ecology", "aid", "health", "tech"),
+    ),
     "fgwjx": (PORTAL, "/xinjiang/fgwjx/common_listfgwj", "法规文件", "xinjiang/fgwjx", 2, 20, ("policy",)),
     "gfxwj": (PORTAL, "/xinjiang/gfxwj1/zfxxgk_zc_gfxwj", "规范性文件", "xinjiang/gfxwj1", 1, 20, ("policy",)),
     "zcjd": (PORTAL, "/xinjiang/zcjd/zcjd", "政策解读", "xinjiang/zcjd", 1, 20, ("policy", "education", "health")),
-    "xjboz_c125795": (BOZ, "/xjboz/c125795/common_list", "博州要闻", "xjboz/c125795", 5, 15,
-                      ("meeting", "festival", "ecology", "infra", "people")),
-    "xjbl_c126850": (BOL, "/xjbl/c126850/common_list", "博乐要闻", "xjbl/c126850", 5, 15,
-                     ("agri", "safety", "education", "notice", "tourism")),
-    "klmy_c100186": (KLMY, "/klmys/c100186/common_list", "油城要闻", "klmys/c100186", 4, 20,
-                     ("tech", "infra", "weather", "education")),
-    "xjjh_zxbb": (JINGHE, "/ztzl/zxbb", "最新播报", "info/1012", 5, 18, ("agri", "meeting", "health", "people", "weather")),
+    "xjboz_c125795": (
+        BOZ,
+        "/xjboz/c125795/common_list",
+        "博州要闻",
+        "xjboz/c125795",
+        5,
+        15,
+        ("meeting", "festival", "ecology", "infra", "people"),
+    ),
+    "xjbl_c126850": (
+        BOL,
+        "/xjbl/c126850/common_list",
+        "博乐要闻",
+        "xjbl/c126850",
+        5,
+        15,
+        ("agri", "safety", "education", "notice", "tourism"),
+    ),
+    "klmy_c100186": (
+        KLMY,
+        "/klmys/c100186/common_list",
+        "油城要闻",
+        "klmys/c100186",
+        4,
+        20,
+        ("tech", "infra", "weather", "education"),
+    ),
+    "xjjh_zxbb": (
+        JINGHE,
+        "/ztzl/zxbb",
+        "最新播报",
+        "info/1012",
+        5,
+        18,
+        ("agri", "meeting", "health", "people", "weather"),
+    ),
     "xjbl_zbtb": (BOL, "/zdlygk/zbtb", "招标通报", "info/1292", 0, 15, ("notice",)),
-}  # fmt: skip
+}
 _PLACES = {
     BOZ: ("博尔塔拉蒙古自治州", None),
     BOL: ("博尔塔拉蒙古自治州", "博乐市"),
@@ -80,8 +128,12 @@ class Xinjiang:
             # What is left of the years before the site moved.
             day = date(2024, 12, 20) - timedelta(days=n * 3)
             rng = world.rng(f"xinjiang/vsb/{n}")
-            self._article("xjbl_zbtb", Plan(f"{world.seed}/xinjiang/vsb/{n}", "notice", "xinjiang", day, 0, self._place(BOL, rng)),
-                          world.moment(day, rng, 9, 18), rng)  # fmt: skip
+            self._article(
+                "xjbl_zbtb",
+                Plan(f"{world.seed}/xinjiang/vsb/{n}", "notice", "xinjiang", day, 0, self._place(BOL, rng)),
+                world.moment(day, rng, 9, 18),
+                rng,
+            )
         self._by_path: dict[tuple[str, str], Entry] = {}
         for entry in self.entries:
             for url in (entry.url, *entry.aliases, *(link for _, link in entry.extra_links)):
@@ -132,16 +184,27 @@ class Xinjiang:
         rng = world.rng(f"xinjiang/template/{day}")
         county = rng.choice([c for places in REGIONS["xinjiang"][1].values() for c in places])
         entry = self._article(
-            "xjbl_c126850", Plan(f"{world.seed}/xinjiang/template/{day}", "notice", "xinjiang", day),
-            world.moment(day, rng, 9, 18), rng, note=f"template {day}",
-        )  # fmt: skip
+            "xjbl_c126850",
+            Plan(f"{world.seed}/xinjiang/template/{day}", "notice", "xinjiang", day),
+            world.moment(day, rng, 9, 18),
+            rng,
+            note=f"template {day}",
+        )
         entry.layout, entry.kind = "ucap", "article"
         entry.extra["title"], entry.extra["paragraphs"] = pair(day.toordinal(), county, rng)
         self._strangers(day)
 
     def _article(
-        self, channel: str, plan: Plan, moment: datetime, rng: Random, *, form: str = "full", story: str = "", note: str = "",
-    ) -> Entry:  # fmt: skip
+        self,
+        channel: str,
+        plan: Plan,
+        moment: datetime,
+        rng: Random,
+        *,
+        form: str = "full",
+        story: str = "",
+        note: str = "",
+    ) -> Entry:
         host, _, _, path, *_ = COLUMNS[channel]
         key = self.world.digest(f"xj/{channel}/{plan.seed}/{form}/{note}")
         url = f"http{'s' if host == PORTAL else ''}://{host}/{path}/{moment:%Y%m}/{key}.shtml"
@@ -168,10 +231,22 @@ class Xinjiang:
                 (channel, f"http://{host}/content.jsp?urltype=news.NewsContentUrl&wbtreeid=1012&wbnewsid={key}")
             )
         entry = Entry(
-            publisher=self.publisher, site=SITES[host], key=key, url=url, kind=kind, layout=layout, published=moment,
-            precision=precision, channels=(channel,), plan=plan, extra_links=tuple(extra), form=form, fate=fate,
-            story_id=story or plan.seed, note=note,
-        )  # fmt: skip
+            publisher=self.publisher,
+            site=SITES[host],
+            key=key,
+            url=url,
+            kind=kind,
+            layout=layout,
+            published=moment,
+            precision=precision,
+            channels=(channel,),
+            plan=plan,
+            extra_links=tuple(extra),
+            form=form,
+            fate=fate,
+            story_id=story or plan.seed,
+            note=note,
+        )
         if plan.day >= self.world.dense[3] and not note:
             chance = rng.random()
             if chance < 0.06 and kind == "article":
@@ -203,7 +278,7 @@ class Xinjiang:
                     channels=(channel,),
                     fate=fate,
                     plan=Plan(f"{world.seed}/xinjiang/{kind}/{day}", "meeting", "xinjiang", day),
-                )  # fmt: skip
+                )
             )
 
         if day.toordinal() % 3 == date(2026, 6, 15).toordinal() % 3:
@@ -216,8 +291,14 @@ class Xinjiang:
             add(
                 "link_only", "other_kind", JINGHE, f"http://{JINGHE}/info/1012/9{number}.htm", f"9{number}", "xjjh_zxbb"
             )
-        add("off_site", "off_site", "www.news.cn", f"http://www.news.cn/politics/{day:%Y%m%d}/{world.digest(f'xj/off/{day}')}/c.html",
-            world.digest(f"xj/off/{day}"), "xjyw")  # fmt: skip
+        add(
+            "off_site",
+            "off_site",
+            "www.news.cn",
+            f"http://www.news.cn/politics/{day:%Y%m%d}/{world.digest(f'xj/off/{day}')}/c.html",
+            world.digest(f"xj/off/{day}"),
+            "xjyw",
+        )
 
     # ---- answers ----
 
@@ -266,7 +347,7 @@ class Xinjiang:
 
     def _listing(self, host: str, request: Request) -> Answer | None:
         path = request.path
-        for channel, (its_host, stem, name, *_rest) in COLUMNS.items():
+        for channel, (its_host, stem, name, _, _, size, _) in COLUMNS.items():
             if its_host != host:
                 continue
             rows = self._pages(channel, request.state)
@@ -278,17 +359,18 @@ class Xinjiang:
                     return self._json_list(channel, identifier, request)
                 continue
             if channel in _VSB:
-                total = len(rows)
+                found = listed_page(rows, 1, request, self.world.today, size)
+                total, page = found[1] if found else 0, 0
                 if path == f"{stem}.htm":
-                    return self._html(pages.vsb_list(self.world, stem, name, rows[0], 1, total, sum(map(len, rows))))
-                if path.startswith(f"{stem}/") and path.endswith(".htm"):
+                    page = 1
+                elif path.startswith(f"{stem}/") and path.endswith(".htm"):
                     digits = path[len(stem) + 1 : -4]
                     # Pages count down: the file with the highest number stands next to the first page.
-                    page = total - int(digits) + 1 if digits.isdigit() else 0
-                    if 2 <= page <= total:
-                        return self._html(
-                            pages.vsb_list(self.world, stem, name, rows[page - 1], page, total, sum(map(len, rows)))
-                        )
+                    page = total - int(digits) + 1 if digits.isdigit() and 0 < int(digits) < total else 0
+                found = listed_page(rows, page, request, self.world.today, size) if page else None
+                if found is not None:
+                    count = sum(map(len, rows))
+                    return self._html(pages.vsb_list(self.world, stem, name, found[0], page, total, count))
                 continue
             number = 1
             bare = path.removesuffix(".shtml")
@@ -298,7 +380,8 @@ class Xinjiang:
                 number = int(bare[len(stem) + 1 :])
                 if number < 2:
                     continue
-            if path.endswith(".shtml") and number <= len(rows):
+            found = listed_page(rows, number, request, self.world.today, size) if path.endswith(".shtml") else None
+            if found is not None:
                 return self._html(
                     pages.ucap_list(
                         self.world,
@@ -307,11 +390,11 @@ class Xinjiang:
                         stem,
                         name,
                         identifier,
-                        rows[number - 1],
+                        found[0],
                         number,
-                        len(rows),
+                        found[1],
                         sum(map(len, rows)),
-                    )  # fmt: skip
+                    )
                 )
         return None
 
@@ -320,11 +403,14 @@ class Xinjiang:
         return Answer(text.encode(), role="listing", etag=False)
 
     def _json_list(self, channel: str, identifier: str, request: Request) -> Answer:
-        rows = [row for page in self._pages(channel, request.state) for row in page]
+        rows = varied_rows(
+            [row for page in self._pages(channel, request.state) for row in page], request, self.world.today
+        )
         size = max(1, min(50, int(request.query.get("_pageSize") or 20)))
         page = max(1, int(request.query.get("page") or 1))
         results = []
-        for entry, url in rows[(page - 1) * size : page * size]:
+        start = (page - 1) * size if request.variant != "endless" else 0
+        for entry, url in rows[start : start + size]:
             rng = entry.rng("json")
             parts = urlsplit(url)
             # publishedTime is off by the hours that a time zone makes; publishedTimeStr is what the site shows.
@@ -348,7 +434,7 @@ class Xinjiang:
         data = {
             "page": page,
             "rows": size,
-            "total": len(rows),
+            "total": len(rows) if request.variant != "endless" else 999_999,
             "channelId": identifier,
             "channelName": COLUMNS[channel][2],
             "results": results,
