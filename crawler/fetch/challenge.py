@@ -9,8 +9,8 @@ from crawler.errors import Fate
 
 __all__ = ["recognise"]
 
-_HEAD = 65_536
-"""Bytes looked at: these pages are short, and a real article's text may speak of anything further down."""
+_HEAD = 49_152
+"""Bytes from which on a page is too long to be one of these; a real article's text may speak of anything."""
 
 _SCRIPT = re.compile(
     rb"<script\b[^>]*>.*?</script\s*>|<style\b[^>]*>.*?</style\s*>|<!--.*?-->|<[^>]{0,2000}>", re.S | re.I
@@ -66,7 +66,7 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
         return Fate.CHALLENGED, f"{status} 加速乐 challenge"
     if status == 412:
         return Fate.CHALLENGED, "412 瑞数 challenge"
-    text_size = len(b"".join(_SCRIPT.sub(b" ", head).split())) if len(head) < _HEAD else _HEAD
+    text_size = len(b"".join(_SCRIPT.sub(b" ", head).split())) if len(body) < _HEAD else _HEAD
     if text_size < 1200:
         for product, sign in _SIGNS:
             if sign.search(head):

@@ -10,7 +10,7 @@ from typing import cast
 
 from crawler.parse.page import Element, HtmlPage, flat, text_of
 
-__all__ = ["Line", "Picture", "lines_of", "link_share", "text_length"]
+__all__ = ["HEADINGS", "Line", "Picture", "inline", "lines_of", "link_share", "text_length"]
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ _BLOCKS = frozenset(
         "legend",
     ]
 )
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SKIP = frozenset(
     [
         "script",
@@ -204,6 +204,11 @@ _PICTURE_ATTRIBUTES = (
     "vurl",
     "orisrc",
 )
+
+
+def inline(element: Element) -> bool:
+    """Whether an element stands inside a line."""
+    return element.tag not in _BLOCKS
 
 
 def text_length(element: Element) -> int:
@@ -311,7 +316,7 @@ class _Walker:
             self._flush()
             if (css and _CAPTION.search(css)) or tag == "figcaption":
                 kind = "caption"
-            elif tag in _HEADINGS:
+            elif tag in HEADINGS:
                 kind = "heading"
             elif tag == "li":
                 kind = "item"

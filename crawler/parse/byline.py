@@ -38,6 +38,7 @@ _BARE = re.compile(
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
+_COLON = re.compile("[:：︰/／丨｜|]")
 _BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1}
 _WRAP = "[](){}（）【】〔〕［］<>《》「」|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
 _VALUE_WRAP = "[]{}【】〔〕［］<>|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
@@ -87,6 +88,10 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     """
     text = line.strip(_WRAP)
     if not text or len(text) > 400:
+        return None
+    if not _COLON.search(text):
+        return _bare(text) if len(text) <= 80 and _BARE.match(text) is not None else None
+    if not loose and (len(text) > 240 or (len(text) > 60 and _LABEL.match(text) is None)):
         return None
     labels = list(_LABEL.finditer(text))
     if not labels:

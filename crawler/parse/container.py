@@ -8,7 +8,7 @@ from typing import cast
 from lxml import etree
 
 from crawler.parse.body import _NEVER, text_length
-from crawler.parse.page import Element, HtmlPage, select
+from crawler.parse.page import Element, HtmlPage
 
 __all__ = ["find_container", "has_matter"]
 
@@ -39,11 +39,6 @@ _ID = re.compile(_IDS)
 _CLASS = re.compile(_CLASSES)
 
 _LONG = etree.XPath("//body//text()[string-length(.) > 14]")
-_LOWER = "translate(normalize-space(@{}), 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
-_BY_ID = etree.XPath(f"//*[@id][{_LOWER.format('id')} = $name]")
-_BY_CLASS = etree.XPath(
-    f"//*[@class][contains(concat(' ', {_LOWER.format('class')}, ' '), concat(' ', $name, ' '))]"
-)
 _POINT = re.compile("[，。；：！？、”]")
 _INLINE = frozenset(
     [
@@ -93,14 +88,14 @@ def find_container(page: HtmlPage, *, known: bool = True) -> tuple[Element | Non
 
 
 def _marked(page: HtmlPage) -> tuple[Element, str] | None:
-    names = [(name[0], name[1:]) for name in page.names if name[1:] and (_ID if name[0] == "#" else _CLASS).fullmatch(name[1:])]
-    names += [("<", tag) for tag in ("ucapcontent", "article") if f"<{tag}" in page.source]
+    names = [
+        name for name in page.names
+        if name in ("<ucapcontent", "<article") or (name[0] != "<" and (_ID if name[0] == "#" else _CLASS).fullmatch(name, 1))
+    ]  # fmt: skip
     found: list[tuple[int, Element, str]] = []
-    for kind, name in sorted(names):
-        if kind == "<":
-            elements = list(page.root.iter(name))
-        else:
-            elements = select(_BY_ID if kind == "#" else _BY_CLASS, page.root, name=name)
+    for name in names:
+        elements = page.named(name)
+        name = name[1:]
         for element in elements[:8]:
             size = text_length(element)
             if size < 40:

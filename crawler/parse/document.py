@@ -7,7 +7,7 @@ import re
 from crawler.parse.body import Line
 from crawler.parse.page import squeeze
 
-__all__ = ["read_document"]
+__all__ = ["has_marks", "read_document"]
 
 _LABELS = {
     "索引号": "索引号", "索引": "索引号", "发文字号": "发文字号", "文号": "发文字号", "文件编号": "发文字号", "发布机构": "发布机构", "发布单位": "发布机构",
@@ -24,6 +24,14 @@ _PAIR = re.compile(
     r",80}?)(?=\s*"
     r"[【\[]?[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7}\s*[:：】\]]|\t|$)"
 )
+
+
+_MARKS = re.compile("索引号|发文字号|发文机关|制发机关|文号")
+
+
+def has_marks(lines: list[Line]) -> bool:
+    """Whether lines speak of a document's header at all; the table is looked for only then."""
+    return _MARKS.search(squeeze("".join(line.text for line in lines if len(line.text) <= 160))) is not None
 
 
 def read_document(lines: list[Line]) -> dict[str, str] | None:

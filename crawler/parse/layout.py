@@ -14,48 +14,54 @@ from crawler.parse.page import Element, HtmlPage, select
 __all__ = ["Layout", "layout"]
 
 
+Where = str | etree.XPath
+"""A name (`#id`, `.class`, `<tag`, looked up in the page's index) or, where a name cannot say it, an XPath."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How to recognise and read one template.
 
     Args:
         name: `<owner>/<template>`, stored with each article, so that a template that stops reading is seen.
-        signs: names that must all be on the page, `#id`, `.class` or a piece of markup, alternatives parted by a bar; chosen
-            by looking, never by date.
-        body: XPath expressions for the container, the first with matter wins.
-        title: XPath expressions for the title.
-        header: XPath expressions for the elements whose text holds time, source and author.
-        source: XPath expressions for an element that holds the source alone.
+        signs: names that must all be on the page, `#id`, `.class` or `<tag`, alternatives parted by a bar; chosen by
+            looking, never by date.
+        body: where the container is, the first with matter wins; none for what the general reader finds.
+        title: where the title is.
+        header: the elements whose text holds time, source and author.
+        source: an element that holds the source alone.
         drop: class or id names inside the body that are no text of it.
         finish: a last step for what no expression can say; it may change the article.
     """
 
     name: str
     signs: tuple[tuple[str, ...], ...]
-    body: tuple[etree.XPath, ...]
-    title: tuple[etree.XPath, ...] = ()
-    header: tuple[etree.XPath, ...] = ()
-    source: tuple[etree.XPath, ...] = ()
+    body: tuple[Where, ...]
+    title: tuple[Where, ...] = ()
+    header: tuple[Where, ...] = ()
+    source: tuple[Where, ...] = ()
     drop: re.Pattern[str] | None = None
     finish: Callable[[Article, HtmlPage], None] | None = field(default=None, compare=False)
 
     def applies(self, page: HtmlPage) -> bool:
         """Whether the page looks like this template."""
-        return all(any(_found(name, page) for name in sign) for sign in self.signs)
+        return all(any(name in page.names for name in sign) for sign in self.signs)
 
-    def first(self, expressions: tuple[etree.XPath, ...], page: HtmlPage) -> list[Element]:
-        """The elements of the first expression that finds any."""
-        for expression in expressions:
-            found = select(expression, page.root)
+    def find(self, where: Where, page: HtmlPage) -> list[Element]:
+        """The elements at one place of the layout."""
+        return page.named(where) if isinstance(where, str) else select(where, page.root)
+
+    def first(self, places: tuple[Where, ...], page: HtmlPage) -> list[Element]:
+        """The elements of the first place that has any."""
+        for where in places:
+            found = self.find(where, page)
             if found:
                 return found
         return []
 
 
-def _found(name: str, page: HtmlPage) -> bool:
-    if name[0] in "#.":
-        return name in page.names
-    return name in page.source or name.upper() in page.source
+def _where(text: str) -> Where:
+    return text.lower() if text[0] in "#.<" else etree.XPath(text)
 
 
 def layout(
@@ -69,7 +75,7 @@ def layout(
     drop: tuple[str, ...] = (),
     finish: Callable[[Article, HtmlPage], None] | None = None,
 ) -> Layout:
-    """A layout from plain strings; `drop` names whole classes and ids, a trailing `*` stands for any ending."""
+    """A layout from plain strings: names or XPath expressions; `drop` names whole classes and ids, a trailing `*` stands for any ending."""
     pattern = None
     if drop:
         names = "|".join(re.escape(item).replace(r"\*", r"[\w-]*") for item in drop)
@@ -77,10 +83,10 @@ def layout(
     return Layout(
         name=name,
         signs=tuple(tuple(sign.lower().split("|")) for sign in signs),
-        body=tuple(etree.XPath(expression) for expression in body),
-        title=tuple(etree.XPath(expression) for expression in title),
-        header=tuple(etree.XPath(expression) for expression in header),
-        source=tuple(etree.XPath(expression) for expression in source),
+        body=tuple(map(_where, body)),
+        title=tuple(map(_where, title)),
+        header=tuple(map(_where, header)),
+        source=tuple(map(_where, source)),
         drop=pattern,
         finish=finish,
     )  # fmt: skip

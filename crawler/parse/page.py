@@ -20,7 +20,7 @@ Element = etree._Element
 # Comments and processing instructions are dropped by the parser; what needs them searches the source text.
 _DROP = ("script", "style", "noscript", "iframe", "object", "embed", "select", "svg", "template", "textarea", "canvas")
 
-_CLOSERS = re.compile(r"</html\s*>", re.I)
+_CLOSERS = re.compile(rb"</html\s*>", re.I)
 _START = re.compile(r"<!doctype|<html|<head|<meta|<body", re.I)
 _ENCODING = re.compile(r"<\?xml[^>]{0,200}\?>", re.I)
 _BLANK = re.compile(r"[\s\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
@@ -31,8 +31,7 @@ _CJK_BREAK = re.compile(
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
 
-_ID_VALUES = etree.XPath("//@id", smart_strings=False)
-_CLASS_VALUES = etree.XPath("//@class", smart_strings=False)
+_COMMON_TAGS = frozenset("a li ul p div span img br td tr table strong meta link input dd dt dl em i b font".split())
 _STRING = etree.XPath("string()", smart_strings=False)
 
 
@@ -87,17 +86,18 @@ class HtmlPage:
         start = _START.search(text, 0, 20000)
         if start is not None and start.start() and "<" not in text[: start.start()]:
             text = text[start.start() :]
-        end = text.find("</html")
-        if end < 0:
-            end = text.find("</HTML")
-        if end >= 0 and len(text) - end > 9:
-            # libxml2 drops whatever follows the first end tag of the document.
-            text = _CLOSERS.sub("", text)
         if text.startswith("<?xml"):
             text = _ENCODING.sub("", text, count=1)
+        data = text.encode("utf-8", "replace")
+        end = data.find(b"</html")
+        if end < 0:
+            end = data.find(b"</HTML")
+        if end >= 0 and len(data) - end > 9:
+            # libxml2 drops whatever follows the first end tag of the document.
+            data = _CLOSERS.sub(b"", data)
         root: Element | None
         try:
-            root = etree.fromstring(text.encode("utf-8", "replace") or b"<html/>", _PARSER)
+            root = etree.fromstring(data or b"<html/>", _PARSER)
         except etree.XMLSyntaxError:
             # Nothing that is markup at all ("Document is empty").
             root = None
@@ -107,13 +107,23 @@ class HtmlPage:
         self.root = root
 
     @cached_property
-    def names(self) -> set[str]:
-        """Every id (`#name`) and class (`.name`) of the page, in lower case: what layouts are recognised by."""
-        ids = cast("list[str]", _ID_VALUES(self.root))
-        classes = cast("list[str]", _CLASS_VALUES(self.root))
-        found = {f"#{name.strip()}" for name in "\n".join(ids).lower().split("\n")}
-        found.update(f".{name}" for name in " ".join(classes).lower().split())
+    def names(self) -> dict[str, list[Element]]:
+        """Every id (`#name`), class (`.name`) and tag (`<name`) of the page, in lower case, and its elements."""
+        found: dict[str, list[Element]] = {}
+        for element in self.root.iter():
+            ident, css, tag = element.get("id"), element.get("class"), element.tag
+            if ident is not None:
+                found.setdefault(f"#{ident.lower()}", []).append(element)
+            if css is not None:
+                for name in css.lower().split():
+                    found.setdefault(f".{name}", []).append(element)
+            if tag not in _COMMON_TAGS:
+                found.setdefault(f"<{tag}", []).append(element)
         return found
+
+    def named(self, name: str) -> list[Element]:
+        """The elements with an id (`#name`), a class (`.name`) or a tag (`<name`), in page order."""
+        return self.names.get(name, [])
 
     @cached_property
     def metas(self) -> dict[str, str]:

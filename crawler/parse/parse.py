@@ -126,7 +126,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     else:
         article.publisher, article.site, article.key = _by_content(html, article, owner, post is not None)
         if not article.publisher and not _own_host(html.host):
-            claims = claims or _appears(article, html)
+            claims = claims or _appears(article, html, bool(damage))
         if claims and not article.publisher:
             article.notes.append(claims)
     if post is not None:
@@ -194,11 +194,11 @@ _OWN_TEXT = ((re.compile(r"主办单位\s*[:：]\s*四川省人民政府办公�
 _COPIES = {"中国西藏网": "tibet_net", "中國西藏網": "tibet_net", "四川省人民政府": "sichuan_gov", "新浪财经": "sina_finance"}
 
 
-def _appears(article: Article, html: HtmlPage) -> str:
+def _appears(article: Article, html: HtmlPage, noise: bool) -> str:
     """Which publisher a page that is nobody's seems to copy, by the names in its breadcrumb and its notice."""
     text = " ".join(article.breadcrumb) + " " + html.title
     for name, publisher in _COPIES.items():
-        if name in text or f"来源:{name}" in html.source or f"來源:{name}" in html.source:
+        if name in text or (noise and name in html.source):
             return f"appears to copy {name} ({publisher})"
     return ""
 

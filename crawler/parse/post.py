@@ -87,8 +87,8 @@ def read_post(text: str) -> Post | None:
     body = text[match.end() :]
     # The generator writes braces of scripts and styles as entities.
     html = (
-        f'<html><head><meta name="dibao-post" content="1"><title>{escape(title)}</title></head>'
-        f"<body>{body}</body></html>"
+        f'<html><head><title>{escape(title)}</title></head>'
+        f"<body id=\"dibao-post\">{body}</body></html>"
     )
     return Post(
         html=html, title=title, time=time, printed=printed, author=str(front.get("author") or "").strip(),

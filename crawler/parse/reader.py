@@ -11,19 +11,18 @@ from html import escape
 from typing import cast
 
 import nh3
-from lxml import etree
 
 from crawler.parse.article import Article, Attachment, Image, Kind, Precision
 from crawler.parse.body import FILE, Line, lines_of, text_length
 from crawler.parse.byline import Credits, authors_in_text, clean_source, read_credits
 from crawler.parse.container import find_container, has_matter
 from crawler.parse.dates import Moment, first_time, from_url, labelled_time
-from crawler.parse.document import read_document
+from crawler.parse.document import has_marks, read_document
 from crawler.parse.heading import find_title, fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.names import is_name, split_names
-from crawler.parse.page import Element, HtmlPage, flat, select, squeeze
-from crawler.parse.surroundings import lines_after, lines_before
+from crawler.parse.page import Element, HtmlPage, flat, squeeze
+from crawler.parse.surroundings import lines_after, lines_before, lines_inside
 from crawler.parse.trim import STATEMENT, Trimmed, is_clutter, trim
 from crawler.run import SHANGHAI
 
@@ -48,7 +47,6 @@ _TAGS = {
     "figcaption",
     "img",
 }
-_WITH_ID = etree.XPath("//*[@id]")
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
 _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
 _TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
@@ -60,12 +58,12 @@ _MEDIUM_LINE = re.compile(
     r"证券报|参考消息|观察报|财联社|经济网|证券时报网|报业|新闻|财经|报|网|社))$"
 )
 _BAIDU = {
-    "pubtime_baidu": "time",
-    "source_baidu": "source",
-    "author_baidu": "author",
-    "editor_baidu": "editor",
-    "ne_article_source": "source",
-    "media_name": "source",
+    "#pubtime_baidu": "time",
+    "#source_baidu": "source",
+    "#author_baidu": "author",
+    "#editor_baidu": "editor",
+    "#ne_article_source": "source",
+    "#media_name": "source",
 }
 _ATTACHMENT_SCRIPT = re.compile(
     r"<a[^>]{0,200}?href\s*=\s*\\?[\"']([^\"'<>\s]{4,300}?\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|pptx?))\\?[\"']["
@@ -100,11 +98,8 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     article = Article(url=page.page.url)
     container: Element | None = None
     if layout is not None and layout.body:
-        for expression in layout.body:
-            for element in select(expression, page.root):
-                if has_matter(element):
-                    container = element
-                    break
+        for where in layout.body:
+            container = next((element for element in layout.find(where, page) if has_matter(element)), None)
             if container is not None:
                 break
         article.layout = layout.name
@@ -115,8 +110,11 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
         return None
 
     inside = lines_of(container, page, drop=layout.drop if layout is not None else None)
-    before = lines_before(container, page)
-    after = lines_after(container, page)
+    before = lines_before(container)
+    formal = has_marks(before) or has_marks(inside[:40])
+    if formal:
+        before = lines_before(container, 240)
+    after = lines_after(container)
     named = [_text(element) for element in layout.first(layout.title, page)] if layout is not None else []
     listed = page.page.listed
     article.title, at = find_title(page, before, inside, named, listed.title if listed is not None else "")
@@ -126,7 +124,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     header = [*before[start:], *trimmed.head]
     if layout is not None and layout.header:
         header = [
-            line for element in layout.first(layout.header, page) for line in lines_of(element, page, bare=True)
+            line for element in layout.first(layout.header, page) for line in lines_inside(element)
         ] + header
     found = _header(header)
     marked = _marked(page)
@@ -141,7 +139,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
                 found.merge(said)
 
     _time(article, page, header, before[max(0, start - 8) : start] if at >= 0 else [], after, found, marked, latest)
-    document = read_document([*before, *inside[:40]])
+    document = read_document([*before, *inside[:40]]) if formal else None
     if document is not None:
         article.document = document
         article.kind = Kind.DOCUMENT
@@ -170,13 +168,11 @@ def _text(element: Element) -> str:
 
 def _marked(page: HtmlPage) -> list[tuple[str, str]]:
     """What stands in the elements that Baidu's news protocol (and 网易, Sina) name by id."""
-    if "_baidu" not in page.source and "ne_article_source" not in page.source and "media_name" not in page.source:
-        return []
     found = []
-    for element in select(_WITH_ID, page.root):
-        kind = _BAIDU.get(element.get("id", ""))
-        if kind is not None and (text := _text(element)):
-            found.append((kind, text))
+    for name, kind in _BAIDU.items():
+        for element in page.named(name):
+            if text := _text(element):
+                found.append((kind, text))
     return found
 
 
@@ -556,7 +552,9 @@ def _attachments(article: Article, page: HtmlPage, container: Element, trimmed: 
                 name = _text(link) or flat(link.get("title") or "")
                 if not found.get(url):
                     found[url] = name
-    for match in _ATTACHMENT_SCRIPT.finditer(page.source) if "附件" in page.source else ():
+    # Some systems write the list by script; the text then speaks of files that it does not link.
+    scripted = not found and any("附件" in text for text in (*article.paragraphs, article.title))
+    for match in _ATTACHMENT_SCRIPT.finditer(page.source) if scripted else ():
         url = page.absolute(match.group(1))
         if url:
             found.setdefault(url, flat(re.sub(r"<[^>]{0,200}>", "", match.group(2))))

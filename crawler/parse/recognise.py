@@ -35,18 +35,12 @@ _GALLERY_URL = re.compile(
     r"/tuji/|/hdsrc/|/picture/",
     re.I,
 )
-_GALLERY = re.compile(
-    r"var\s+slide_data\s*=|id=[\"'](?:SI_Scroll|photoview|picBox_slide|swiper-gallery|gallery-list|picShow_box)[\""
-    r"']|class=[\"'][^\"']*\b(?:swi-hd|photo-set-list|slide-wrap-gallery)\b|GALLERY_DATA|galleryData\s*=|"
-    r"class=[\"']photoset",
-    re.I,
-)
+_GALLERY = ("var slide_data", "GALLERY_DATA", "galleryData", "photo-set-list", 'id="SI_Scroll', 'id="photoview"')
 _VIDEO_URL = re.compile(r"^https?://(?:video|v|tv|vod|live|zhibo)\.|/videonews/|/video/|/shipin/|/vod/", re.I)
-_VIDEO = re.compile(
-    r"<video\b|videojs|\bvideo_id\s*[:=]|creatH5|h5player|vodplayer|playerContainer|id=[\"'][\w-]*player[\w-]*[\"'"
-    r"]|SinaPageVideo|artical-player-wrap|\.m3u8|\.mp4",
-    re.I,
-)
+_VIDEO = (
+    "<video", "videojs", "video_id", "creatH5", "h5player", "vodplayer", "playerContainer", "SinaPageVideo",
+    "artical-player-wrap", ".m3u8", ".mp4",
+)  # fmt: skip
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fate, str] | None:
@@ -82,13 +76,17 @@ def kind_of_page(page: HtmlPage, paragraphs: list[str], images: int, *, titled: 
             return Fate.OTHER_KIND, f"the page only sends its reader to {moved}"
     if size < 20 and not images and "getNewsLinkUrl" in page.source:
         return Fate.OTHER_KIND, "a news item of VSB that only links to another site"
-    if _GALLERY_URL.search(url) and (size < 400 or _GALLERY.search(page.source)):
+    if _GALLERY_URL.search(url) and (size < 400 or _has(page, _GALLERY)):
         return Fate.GALLERY, "a picture gallery by its address"
-    if size < 200 and _GALLERY.search(page.source):
+    if size < 60 and _has(page, _GALLERY):
         return Fate.GALLERY, "a picture gallery by its script"
-    if size < 30 and not images and (_VIDEO_URL.search(url) or _VIDEO.search(page.source)):
+    if size < 30 and not images and (_VIDEO_URL.search(url) or _has(page, _VIDEO)):
         return Fate.VIDEO, "a player and no text"
     return None
+
+
+def _has(page: HtmlPage, signs: tuple[str, ...]) -> bool:
+    return any(sign in page.source for sign in signs)
 
 
 def _moved(page: HtmlPage) -> str:

@@ -1,57 +1,93 @@
-"""The lines that stand before and after an element on its page, nearest first read, in page order."""
+"""The lines that stand before and after an element on its page, in page order."""
 
 from __future__ import annotations
 
-from crawler.parse.body import Line, lines_of
-from crawler.parse.page import Element, HtmlPage
+from typing import cast
 
-__all__ = ["lines_after", "lines_before"]
+from lxml import etree
 
+from crawler.parse.body import HEADINGS, Line, inline
+from crawler.parse.page import Element, flat
 
-def lines_before(element: Element, page: HtmlPage, limit: int = 45) -> list[Line]:
-    """The last lines of the page before an element, in page order."""
-    found: list[list[Line]] = []
-    count = 0
-    node: Element | None = element
-    while node is not None and count < limit:
-        sibling = node.getprevious()
-        while sibling is not None and count < limit:
-            if isinstance(sibling.tag, str):
-                if sibling.tail and sibling.tail.strip():
-                    found.append(_tail(sibling))
-                    count += 1
-                if sibling.tag != "head":
-                    lines = lines_of(sibling, page, bare=True, limit=400)
-                    found.append(lines)
-                    count += len(lines)
-            sibling = sibling.getprevious()
-        node = node.getparent()
-        if node is not None and node.text and node.text.strip() and node.tag not in ("html",):
-            found.append([Line(" ".join(node.text.split()))])
-            count += 1
-    return [line for lines in reversed(found) for line in lines][-limit * 2 :]
+__all__ = ["lines_after", "lines_before", "lines_inside"]
+
+# The nearest pieces of text only: a header is near, and a menu may hold thousands.
+_BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= $count]")
+_AFTER = etree.XPath("following::text()[normalize-space()][position() <= $count]")
+_INSIDE = etree.XPath("descendant::text()[normalize-space()][position() <= $count]")
+_SILENT = frozenset(("title", "script", "style", "option", "button", "head"))
 
 
-def lines_after(element: Element, page: HtmlPage, limit: int = 30) -> list[Line]:
-    """The first lines of the page after an element, in page order."""
-    found: list[Line] = []
-    node: Element | None = element
-    while node is not None and len(found) < limit:
-        if node.tail and node.tail.strip():
-            found.extend(_tail(node))
-        sibling = node.getnext()
-        while sibling is not None and len(found) < limit:
-            if isinstance(sibling.tag, str):
-                found.extend(lines_of(sibling, page, bare=True, limit=limit))
-                if sibling.tail and sibling.tail.strip():
-                    found.extend(_tail(sibling))
-            sibling = sibling.getnext()
-        node = node.getparent()
-    return found[:limit]
+def lines_before(element: Element, count: int = 90) -> list[Line]:
+    """The last lines of the page before an element, made of its `count` last pieces of text."""
+    return _lines(cast("list[etree._ElementUnicodeResult]", _BEFORE(element, count=count)))
 
 
-def _tail(element: Element) -> list[Line]:
-    text = " ".join((element.tail or "").split())
-    parent = element.getparent()
-    css = f"{parent.get('class') or ''} {parent.get('id') or ''}" if parent is not None else ""
-    return [Line(text, css=css)]
+def lines_after(element: Element, count: int = 50) -> list[Line]:
+    """The first lines of the page after an element."""
+    return _lines(cast("list[etree._ElementUnicodeResult]", _AFTER(element, count=count)))
+
+
+def lines_inside(element: Element, count: int = 60) -> list[Line]:
+    """The first lines inside an element."""
+    return _lines(cast("list[etree._ElementUnicodeResult]", _INSIDE(element, count=count)))
+
+
+def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
+    """Pieces of text joined to lines as a browser would set them, parted by a space where elements part them."""
+    lines: list[Line] = []
+    block: Element | None = None
+    cell: Element | None = None
+    parts: list[str] = []
+    linked = 0
+
+    def flush() -> None:
+        nonlocal linked
+        if parts and block is not None:
+            joined = "".join(parts)
+            text = "\t".join(flat(part) for part in joined.split("\t")) if block.tag == "tr" else flat(joined)
+            if text:
+                lines.append(_line(text, block, linked))
+        parts.clear()
+        linked = 0
+
+    for text in texts:
+        node = text.getparent()
+        if node is None:
+            continue
+        broken = bool(text.is_tail) and node.tag == "br"
+        if text.is_tail:
+            node = node.getparent()
+        in_link = False
+        while node is not None and inline(node) and node.tag not in _SILENT:
+            in_link = in_link or node.tag == "a"
+            node = node.getparent()
+        if node is None or node.tag in _SILENT:
+            continue
+        own_cell = None
+        if node.tag in ("td", "th"):
+            own_cell, parent = node, node.getparent()
+            node = parent if parent is not None else node
+        if node is not block or broken:
+            flush()
+            block, cell = node, own_cell
+        elif own_cell is not cell:
+            parts.append("\t")
+            cell = own_cell
+        elif parts:
+            parts.append(" ")
+        parts.append(text)
+        if in_link:
+            linked += len(text.strip())
+    flush()
+    return lines
+
+
+def _line(text: str, block: Element, linked: int) -> Line:
+    tag = block.tag
+    kind = "row" if tag == "tr" and "\t" in text else "heading" if tag in HEADINGS else "text"
+    css = f"{block.get('class') or ''} {block.get('id') or ''}"
+    parent = block.getparent()
+    if kind == "text" and parent is not None and parent.tag in HEADINGS:
+        kind = "heading"
+    return Line(text, kind, "", linked, css if css != " " else "")

@@ -7,14 +7,14 @@ from crawler.parse.layout import layout
 
 __all__ = ["DROP", "LAYOUTS", "TITLE"]
 
-TITLE = ("//ucaptitle", "//meta[translate(@name, 'ARTICLETITLE', 'articletitle') = 'articletitle']")
+TITLE = ("<ucaptitle", "//meta[translate(@name, 'ARTICLETITLE', 'articletitle') = 'articletitle']")
 DROP = ("zrbjbox", "ycdfj", "dygnbox", "dzbox", "pagebreak", "cmspro_reldocuments", "xgtable")
 
 LAYOUTS = (
     layout(
         "ucap/tags",
         signs=("<ucapcontent",),
-        body=("//ucapcontent",),
+        body=("<ucapcontent",),
         title=TITLE,
         drop=DROP,
         finish=gov_tags.fill,
@@ -22,7 +22,7 @@ LAYOUTS = (
     layout(
         "ucap/content",
         signs=("#ucap-content",),
-        body=("//*[@id = 'UCAP-CONTENT']",),
+        body=("#UCAP-CONTENT",),
         drop=DROP,
         finish=gov_tags.fill,
     ),

@@ -10,12 +10,8 @@ __all__ = ["LAYOUTS"]
 LAYOUTS = (
     layout(
         "vsb/content",
-        signs=("#vsb_content|.v_news_content|_newscontent_fromname",),
-        body=(
-            "//*[starts-with(@id, 'vsb_content')]",
-            "//form[@name = '_newscontent_fromname']//*[contains(@class, 'v_news_content')]",
-            "//form[@name = '_newscontent_fromname']",
-        ),
+        signs=("#vsb_content|#vsb_content_2|#vsb_content_4|#vsb_content_500|#vsb_content_1001|.v_news_content",),
+        body=("#vsb_content", ".v_news_content", "//*[starts-with(@id, 'vsb_content')]"),
         drop=("nattach", "vsb_content_attach", "pre_next"),
         finish=gov_tags.fill,
     ),

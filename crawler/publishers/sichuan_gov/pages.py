@@ -8,14 +8,14 @@ from crawler.parse.layout import layout
 
 __all__ = ["LAYOUTS"]
 
-_HEADER = ("//ul[@id = 'articleattribute']",)
+_HEADER = ("#articleattribute",)
 
 LAYOUTS = (
     layout(
         "sichuan_gov/2018",
         signs=("#articlecontent|#cmsarticlecontent|.cmsarticlecontent",),
         # The second rendering of the same article follows in its own container: the first with text is taken.
-        body=("//*[@id = 'cmsArticleContent']//ucapcontent", "//ucapcontent", "//*[@id = 'cmsArticleContent']", "//*[contains(@class, 'cmsArticleContent')]"),
+        body=("<ucapcontent", "#cmsArticleContent", ".cmsArticleContent"),
         title=(*TITLE[:1], "//*[@id = 'articlecontent']//h2", *TITLE[1:]),
         header=_HEADER,
         drop=DROP,
@@ -24,7 +24,7 @@ LAYOUTS = (
     layout(
         "sichuan_gov/2015",
         signs=(".conttext",),
-        body=("//*[contains(concat(' ', @class, ' '), ' contText ')]",),
+        body=(".contText",),
         title=TITLE[1:],
         header=_HEADER,
         drop=DROP,

@@ -11,15 +11,15 @@ LAYOUTS = (
         "tibet_net/2018",
         signs=(".title_box",),
         # Paragraphs stand in an editor's block or directly in #text: the whole node, then cleaned.
-        body=("//*[@id = 'text']", "//div[contains(concat(' ', @class, ' '), ' botborder ')]"),
+        body=("#text", ".botborder"),
         title=("//div[contains(concat(' ', @class, ' '), ' title_box ')]//h2", "//div[contains(concat(' ', @class, ' '), ' title_box ')]//h1"),
         header=("//div[contains(concat(' ', @class, ' '), ' title_box ')]//*[contains(concat(' ', @class, ' '), ' info ')]",),
         drop=("content_banquan",),
     ),
     layout(
         "tibet_net/2015",
-        signs=("tibet.cn", "#text|#content"),
-        body=("//*[@id = 'text']", "//*[@id = 'content']"),
+        signs=("#text|#content",),
+        body=("#text", "#content"),
         drop=("content_banquan",),
     ),
 )

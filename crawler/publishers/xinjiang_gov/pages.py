@@ -34,9 +34,9 @@ LAYOUTS = (
     layout(
         "xinjiang_gov/2020",
         signs=("#newscontent",),
-        body=("//*[@id = 'NewsContent']//ucapcontent", "//*[@id = 'NewsContent']"),
+        body=("<ucapcontent", "#NewsContent"),
         title=(*TITLE[1:], "//div[@class = 'detail']//h1"),
-        header=("//div[@class = 'ysj']", "//ul[@class = 'hide']"),
+        header=(".ysj", "//ul[@class = 'hide']"),
         source=("//p[@class = 'source']",),
         drop=DROP,
         finish=_finish,
