@@ -44,11 +44,13 @@ class Walk:
         channel: which.
         url: the first page.
         day: the day that the series is asked for, where the site filters by day; else None.
+        certain: publisher.toml names it; a menu may hold entries that lead nowhere.
     """
 
     channel: Channel
     url: str
     day: date | None = None
+    certain: bool = True
     links: list[Link] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
     in_window: int = 0
@@ -200,7 +202,7 @@ class PublisherSpider(Spider):
             self.walks.append(own)
             yield from self._turn(response, own)
         for url in reversed(unique.values()):
-            walk = Walk(channel, url)
+            walk = Walk(channel, url, certain=url in targets[: len(wanted)])
             self.walks.append(walk)
             self.session.say(f"{channel.key}: the menu names {url}")
             yield self._listing(url, self.on_listing, walk=walk)
@@ -217,6 +219,9 @@ class PublisherSpider(Spider):
 
     async def on_listing(self, response: Response, walk: Walk) -> AsyncIterator[Request]:
         """Take a listing page's links, and go on to the next page while the window is not passed."""
+        if not walk.certain and response.status in (404, 410):
+            self.session.say(f"{walk.channel.key}: the menu's entry {response.url} leads nowhere ({response.status})")
+            return
         if not self._usable(response, walk.channel):
             return
         try:

@@ -67,6 +67,14 @@ class PublicAddresses(AbstractResolver):
         await self._resolver.close()
 
 
+class _Bodiless(Request):
+    """A GET; Scrapy's handler would announce an empty body with it, which no browser does and some shields refuse."""
+
+    @property
+    def body(self) -> bytes:
+        return None  # type: ignore[return-value]
+
+
 class ArchivingDownloadHandler(AiohttpDownloadHandler):
     """Downloads over HTTP and HTTPS, and archives each exchange as it came over the wire.
 
@@ -193,18 +201,14 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:
-        if not self._gateway:
-            asked = request
-        else:
+        url, headers = request.url, Headers(request.headers)
+        if self._gateway:
             # The URL stays the live one everywhere else; only the bytes go to the gateway.
-            parts = urlsplit(request.url)
-            headers = Headers(request.headers)
+            parts = urlsplit(url)
+            url = self._gateway + _target(url)
             headers["Host"] = parts.netloc
             headers[_FORWARDED] = parts.scheme
-            asked = Request(
-                self._gateway + _target(request.url), method=request.method, headers=headers, body=request.body
-            )
-        asked.meta["verbatim_url"] = True
+        asked = _Bodiless(url, headers=headers, meta={"verbatim_url": True})
         async with super()._make_request(asked, timeout) as response:
             yield response
 

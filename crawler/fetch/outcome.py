@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from crawler.artefacts import RunFolder
-from crawler.errors import FateGroup
+from crawler.errors import Fate, FateGroup
 from crawler.fetch.fates import Row, count_fates
 from crawler.fetch.session import CrawlSession, ProblemKind
 from crawler.report import table
@@ -22,6 +22,9 @@ _FINISHED = "finished"
 _TOLERATED_FAILURES = 3
 _TOLERATED_SHARE = 0.1
 """Up to so many articles may fail for the moment before the whole crawl counts as cut short."""
+
+_TOLERATED_REFUSALS = 0.5
+"""The share of a crawl's articles that may be refused before the crawl itself counts as blocked."""
 
 
 def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[Row], reason: str) -> dict[str, Any]:
@@ -68,9 +71,16 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
 
 def _judge(session: CrawlSession, rows: Sequence[Row], reason: str) -> None:
     for host, (fate, message) in session.hosts.closed.items():
-        blocked = fate.group is FateGroup.REFUSED
-        if not any(problem.message == message for problem in session.problems):
-            session.problem(ProblemKind.BLOCKED if blocked else ProblemKind.TRANSIENT, host, message)
+        if any(problem.message == message for problem in session.problems):
+            continue
+        if fate.group is not FateGroup.REFUSED:
+            session.problem(ProblemKind.TRANSIENT, host, message)
+        elif _mostly_refused(rows):
+            session.problem(ProblemKind.BLOCKED, host, message)
+        else:
+            # One county's shield must not keep the night of all others out of the store: each link has its fate, and
+            # `check` holds their share against the expectations.
+            session.say(f"blocked: {message}")
     failed = [
         row for row in rows if row.fate is not None and row.fate.group is FateGroup.FAILED_RETRY and row.fate.retry
     ]
@@ -90,6 +100,12 @@ def _judge(session: CrawlSession, rows: Sequence[Row], reason: str) -> None:
         )
     elif reason not in (_FINISHED, "cannot_archive"):
         session.problem(ProblemKind.TRANSIENT, "", f"stopped before its end ({reason}); run it again, it goes on")
+
+
+def _mostly_refused(rows: Sequence[Row]) -> bool:
+    wanted = [row for row in rows if row.fetch_url and row.fate not in (Fate.OUT_OF_WINDOW, Fate.NOT_DUE)]
+    refused = [row for row in wanted if row.fate is not None and row.fate.group is FateGroup.REFUSED]
+    return len(refused) > _TOLERATED_REFUSALS * len(wanted)
 
 
 def _channels(walks: Sequence[Walk]) -> dict[str, dict[str, Any]]:

@@ -71,6 +71,7 @@ def test_we_say_who_we_are(tmp_path: Path) -> None:
     site = _site()
     with site.served() as gateway:
         crawl(gateway, tmp_path, user_agent="Dibao/test (reading@example.org)")
+    assert not [asked for asked in site.asked if "Content-Length" in asked.headers]
     assert {asked.headers["User-Agent"] for asked in site.asked} == {"Dibao/test (reading@example.org)"}
     assert not [asked for asked in site.asked if "Cookie" in asked.headers]
 
@@ -116,6 +117,17 @@ def test_a_challenge_closes_the_host_and_every_link_says_so(tmp_path: Path) -> N
     assert again.error is None
     assert len(site.paths()) == asked + 6
     assert set(again.fates.values()) == {None}
+
+
+def test_a_challenge_at_the_end_costs_its_own_links_and_not_the_night(tmp_path: Path) -> None:
+    site = _site(articles=8)
+    site.add(f"{LIST}202606/t20260615_6.html", page(CHALLENGE))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert result.error is None, result.log
+    assert result.summary is not None
+    assert result.summary["fates"] == {"captured": 6, "challenged": 2}
+    assert "blocked: www.tibet.cn answers with a challenge" in result.log
 
 
 def test_refusals_in_a_row_close_the_host_but_one_page_may_be_forbidden(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def test_the_columns_below_instant_news_come_from_its_own_menu(tmp_path: Path) -
     body = trs_list([("202606/t20260615_1.html", "自己的")]).replace(
         "首页</a>",
         "首页</a><a href='/cn/instant/difang/'>地 方</a><a href='/cn/Instant/news/index.html'>新闻</a>"
-        "<a href='/cn/Instant/news/'>新闻中心</a><a href='/cn/politics/'>时政</a><a href='/cn/Instant/'>即时新闻</a>",
+        "<a href='/cn/Instant/news/'>新闻中心</a><a href='/cn/politics/'>时政</a><a href='/cn/Instant/gj/'>国际</a><a href='/cn/Instant/'>即时新闻</a>",
     )
     site.add(f"{TIBET}/cn/Instant/", body)
     site.add(f"{TIBET}/cn/Instant/202606/t20260615_1.html", article("自己的"))
@@ -222,6 +222,7 @@ def test_the_columns_below_instant_news_come_from_its_own_menu(tmp_path: Path) -
         assert result.summary is not None
         assert result.summary["fates"] == {"captured": 3}
         assert result.summary["channels"]["instant"]["pages"] == 3
+        assert "/cn/Instant/gj/ leads nowhere (404)" in result.log
         site.add(f"{TIBET}/cn/Instant/", body.replace("地 方", "本地"))
         lost = crawl(gateway, tmp_path / "lost", "tibet_net", ["instant"], window=WINDOW)
     assert isinstance(lost.error, CrawlBroken)
