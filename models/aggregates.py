@@ -147,14 +147,14 @@ def _write_run_counts(connection: Connection, run_id: str | None) -> int:
     if run_id is not None:
         fates, layouts = fates.where(event.run_id == run_id), layouts.where(event.run_id == run_id)
     return (
-        _write_counts(connection, RunFate, run_id, connection.execute(fates).tuples())
-        + _write_counts(connection, RunLayout, run_id, connection.execute(layouts).tuples())
+        _write_counts(connection, RunFate, run_id, connection.execute(fates))
+        + _write_counts(connection, RunLayout, run_id, connection.execute(layouts))
         + _write_yields(connection, run_id)
     )
 
 
 def _write_counts(
-    connection: Connection, model: type[RunFate | RunLayout], run_id: str | None, counted: Iterable[tuple[Any, ...]]
+    connection: Connection, model: type[RunFate | RunLayout], run_id: str | None, counted: Iterable[Any]
 ) -> int:
     """Write counts; a stored row that nothing counts for any more becomes zeros (no right to delete is needed)."""
     table: Any = model.__table__
