@@ -56,7 +56,10 @@ def load_run(connection: Connection, folder: RunFolder) -> dict[str, int]:
     crawl_counts = folder.read_summary().get("crawl")
     if crawl_counts is None:
         raise ArtefactError(f"{folder.path} has no crawl summary; run `crawl` of this run first")
-    written = _write_run(connection, folder, crawl_counts)
+    # When the site was last heard, not when a crawl that asked for nothing ended: a repeated run writes no row.
+    crawled_at = max((capture.fetched_at for capture in read_index(folder)), default=None)
+    crawled_at = crawled_at or datetime.fromisoformat(crawl_counts["ended_at"])
+    written = _write_run(connection, folder, crawl_counts, crawled_at)
     written += _write_captures(connection, folder)
     counts: Counter[str] = Counter()
     fates: dict[str, Fate] = {}
@@ -69,7 +72,7 @@ def load_run(connection: Connection, folder: RunFolder) -> dict[str, int]:
             last_seen[decision.candidate.url] = decision.candidate.fetched_at
             image_only = decision.candidate.article.kind is Kind.IMAGE_ONLY
             counts["image_only" if image_only else _COUNTED_AS[decision.verdict]] += 1
-    written += _write_urls(connection, folder, crawl_counts, fates, last_seen)
+    written += _write_urls(connection, folder, crawled_at, fates, last_seen)
     written += refresh_aggregates(connection, folder.run.run_id)
     return {
         "new": counts["new"],
@@ -93,7 +96,7 @@ def _fate(decision: Decision) -> Fate:
     }[decision.verdict]
 
 
-def _write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str, Any]) -> int:
+def _write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str, Any], crawled_at: datetime) -> int:
     run = folder.run
     rows = [{"key": "imported", "name": "Imported pages", "home": ""}]
     rows += [{"key": p.key, "name": p.name, "home": p.home} for p in map(publishers.load, publishers.keys())]
@@ -114,7 +117,7 @@ def _write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str
                     if name in ("channels", "sites", "page_limit") and value
                 },
                 "reason": run.reason,
-                "crawled_at": datetime.fromisoformat(crawl_counts["ended_at"]),
+                "crawled_at": crawled_at,
                 "complete": bool(crawl_counts["complete"]),
             }
         ],
@@ -302,13 +305,12 @@ def _revision_row(folder: RunFolder, decision: Decision) -> dict[str, Any]:
 def _write_urls(
     connection: Connection,
     folder: RunFolder,
-    crawl_counts: dict[str, Any],
+    crawled_at: datetime,
     fates: dict[str, Fate],
     last_seen: dict[str, datetime],
 ) -> int:
     refused = {row["url"]: row for row in folder.read_lines(RunFolder.ARTICLES, "parse") if row["article"] is None}
     layouts = {row["url"]: row["layout"] for row in folder.read_lines(RunFolder.ARTICLES, "parse")}
-    crawled_at = datetime.fromisoformat(crawl_counts["ended_at"])
     written = 0
     for batch in batches(folder.read_lines(RunFolder.FATES, "crawl")):
         events, urls = [], []

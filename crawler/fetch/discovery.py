@@ -174,7 +174,8 @@ class PublisherSpider(Spider):
             cb_kwargs=kwargs,
             dont_filter=True,
             priority=10,
-            meta={"purpose": "listing"},
+            # An address that only a menu names may lead nowhere: then that is its answer, and not asked again.
+            meta={"purpose": "listing", "may_be_gone": not getattr(kwargs.get("walk"), "certain", True)},
         )
 
     def on_menu(self, response: Response, channel: Channel) -> Iterator[Request]:

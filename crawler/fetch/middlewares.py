@@ -80,7 +80,13 @@ class Replay(_Part):
         run = self.session.run
         again = (run.fetch_again and purpose != "robots") or (run.listings_again and purpose == "listing")
         captures = self.session.archive.captures(request.url, unsealed_only=again)
-        usable = [capture for capture in captures if not capture.truncated and _lasting(capture.status, purpose)]
+        may_be_gone = purpose != "listing" or request.meta.get("may_be_gone", False)
+        usable = [
+            capture
+            for capture in captures
+            if not capture.truncated
+            and (_lasting(capture.status, purpose) or (may_be_gone and capture.status in _GONE))
+        ]
         # A 304 says less than the page itself.
         usable.sort(key=lambda capture: capture.status != 304)
         for capture in reversed(usable):
@@ -119,8 +125,11 @@ class Replay(_Part):
 
 def _lasting(status: int, purpose: str) -> bool:
     if purpose == "article":
-        return 200 <= status < 400 or status in (404, 410)
-    return status == 200 or status in (301, 302, 303, 307, 308) or (purpose == "robots" and status in (404, 410))
+        return 200 <= status < 400
+    return status == 200 or status in (301, 302, 303, 307, 308)
+
+
+_GONE = (404, 410)
 
 
 class HostGate(_Part):

@@ -1,0 +1,235 @@
+"""The nightly run, end to end and real: Scrapy over HTTP, WARC, the parser, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from warcio.archiveiterator import ArchiveIterator
+
+from crawler import publishers, stages
+from crawler.config import Config, load_config
+from crawler.errors import Fate, StoreError
+from crawler.fetch.archive import open_payload
+from crawler.run import Run
+from models.articles import Article, Revision
+from models.base import Base
+from models.store import Store
+from models.urls import Capture
+from tests.night.nights import WINDOW, content, in_window, night, squeezed, stored_articles, stored_fates
+from tests.replica import Handle, start
+
+PUBLISHERS = publishers.keys()
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[Handle]:
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def live(replica: Handle, config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """Settings that lead to the replica."""
+    monkeypatch.setenv("DIBAO_GATEWAY", replica.url)
+    return load_config(fresh=True)
+
+
+def rows_of(store: Store) -> dict[str, int]:
+    with store.reading() as connection:
+        return {
+            table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def differences(truth: dict[str, Any], stored: Any) -> list[str]:
+    """Where the stored record says something else than the page prints."""
+    printed = datetime.fromisoformat(truth["published"])
+    to = 10 if truth["precision"] == "day" else 16
+    wanted = {
+        "title": squeezed(truth["title"]),
+        "original_title": squeezed(truth["original_title"]),
+        "source": truth["source"],
+        "editor": truth["editor"],
+        "authors": sorted([*truth["authors"], *truth["reporters"]]),
+        "published_at": printed.isoformat()[:to],
+        "paragraphs": [squeezed(paragraph) for paragraph in truth["paragraphs"]],
+    }
+    found = {
+        "title": squeezed(stored.title),
+        "original_title": squeezed(stored.original_title),
+        "source": stored.source,
+        "editor": stored.editor,
+        "authors": sorted(stored.authors),
+        "published_at": stored.published_at.astimezone(printed.tzinfo).isoformat()[:to],
+        "paragraphs": [squeezed(paragraph) for paragraph in stored.paragraphs],
+    }
+    return [
+        f"{truth['url']}: {name}: {found[name]!r} for {wanted[name]!r}"
+        for name in wanted
+        if wanted[name] != found[name]
+    ]
+
+
+@pytest.mark.parametrize("publisher", PUBLISHERS)
+def test_every_article_of_the_window_arrives_as_printed_and_every_other_url_has_its_fate(
+    publisher: str, replica: Handle, store: Store, live: Config
+) -> None:
+    counts = night(publisher, live)
+    truth = in_window(replica.truth(publisher))
+    with store.reading() as connection:
+        articles, fates = stored_articles(connection), stored_fates(connection)
+    wrong = []
+    # Once a site asks for proof, the rest of that host is left alone for the night: that is its fate too.
+    challenged = {url.split("/")[2] for url, fate in fates.items() if fate == Fate.CHALLENGED}
+    for row in truth:
+        found = fates.get(row["url"])
+        if found != row["fate"] and not (found == Fate.CHALLENGED and row["url"].split("/")[2] in challenged):
+            wrong.append(f"{row['url']}: {found} for {row['fate']}")
+        elif found == Fate.LOADED_NEW:
+            wrong += differences(row, articles[publisher, row["site"], row["key"]])
+    assert not wrong, "\n".join(wrong)
+    loaded = sum(fate in (Fate.LOADED_NEW, Fate.IMAGE_ONLY) for fate in fates.values())
+    assert loaded == len(articles) == counts["load"]["new"] + counts["load"]["image_only"]
+    assert loaded > 20
+
+
+def test_the_same_night_again_asks_for_nothing_and_writes_nothing(replica: Handle, store: Store, live: Config) -> None:
+    night("tibet_net", live)
+    before = rows_of(store)
+    replica.reset_stats()
+    counts = night("tibet_net", live)
+    assert counts["load"]["rows_written"] == 0
+    assert counts["load"]["new"] == counts["load"]["revised"] == 0
+    assert rows_of(store) == before
+    assert sum(host["requests"] for host in replica.stats()["hosts"].values()) <= len(publishers.get("tibet_net").hosts)
+
+
+def test_a_night_that_overlaps_another_fetches_only_what_is_new(replica: Handle, store: Store, live: Config) -> None:
+    night("sichuan_gov", live)
+    before = rows_of(store)["article"]
+    counts = night("sichuan_gov", live, page_limit=40)
+    assert counts["load"]["new"] == 0
+    assert counts["crawl"]["fates"].get("captured", 0) == 0
+    assert rows_of(store)["article"] == before
+
+
+def test_an_article_that_changed_is_a_revision_and_both_states_stay(
+    store: Store, live: Config, replica: Handle
+) -> None:
+    with start() as changing:
+        os.environ["DIBAO_GATEWAY"] = changing.url
+        settings = load_config(fresh=True)
+        night("tibet_net", settings)
+        revised = [row for row in in_window(changing.truth("tibet_net")) if row["fate"] == "loaded_new"]
+        changing.advance()
+        truth = {row["url"]: row for row in in_window(changing.truth("tibet_net"))}
+        counts = night("tibet_net", settings, fetch_again=True)
+    changed = [row["url"] for row in revised if row["paragraphs"] != truth[row["url"]]["paragraphs"]]
+    assert changed
+    assert counts["load"]["revised"] >= len(changed)
+    with store.reading() as connection:
+        for url in changed:
+            article = connection.execute(select(Article.__table__).where(Article.__table__.c.url == url)).one()
+            states = connection.execute(
+                select(Revision.__table__)
+                .where(Revision.__table__.c.article_id == article.id)
+                .order_by(Revision.__table__.c.ordinal)
+            ).all()
+            assert len(states) == 2
+            assert states[0].seen_to < states[1].seen_from
+            assert article.current_revision_id == states[1].id
+            assert [squeezed(text) for text in states[1].paragraphs] == [
+                squeezed(text) for text in truth[url]["paragraphs"]
+            ]
+
+
+def test_any_warc_tool_reads_the_archive_and_every_revision_leads_into_it(
+    replica: Handle, store: Store, live: Config
+) -> None:
+    night("xinjiang_gov", live)
+    with store.reading() as connection:
+        captures = connection.execute(select(Capture.__table__)).all()
+        revisions = connection.execute(select(Revision.__table__.c.capture_id)).scalars().all()
+    by_id = {capture.id: capture for capture in captures}
+    assert set(revisions) <= set(by_id)
+    seen = 0
+    for file in {capture.file for capture in captures}:
+        with Path(str(live.data_root / file)).open("rb") as opened:
+            for record in ArchiveIterator(opened, check_digests="raise"):
+                record.content_stream().read()
+                seen += record.rec_type == "response"
+    assert seen == len(captures)
+    for capture_id in revisions:
+        capture = by_id[capture_id]
+        assert b"<" in open_payload(live.data_root, capture.file, capture.offset, capture.length)
+
+
+NIGHT = """
+import sys
+from crawler.config import load_config
+from tests.night.nights import night
+night(sys.argv[1], load_config())
+"""
+
+
+def killed_night(publisher: str, after: float) -> bool:
+    """Start a night in a process group of its own and kill all of it; whether it was still alive."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", NIGHT, publisher],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        # The crawl dies with its parent; its lock goes with it.
+        time.sleep(0.3)
+        return True
+    return False
+
+
+def test_a_night_killed_at_any_moment_and_run_again_gives_the_store_of_an_undisturbed_one(
+    replica: Handle, store: Store, live: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = 20261122
+    moments = random.Random(seed)
+    kills = sum(killed_night("tibet_net", moments.uniform(0.5, 6.0)) for _ in range(4))
+    assert kills > 0
+    night("tibet_net", live)
+    with store.reading() as connection:
+        disturbed = content(connection)
+    monkeypatch.setenv("DIBAO_DATA", str(tmp_path / "undisturbed"))
+    monkeypatch.setenv("DIBAO_STORE", f"sqlite:///{tmp_path}/undisturbed.sqlite")
+    calm = load_config(fresh=True)
+    with stages.open_store(calm) as other:
+        other.upgrade()
+        night("tibet_net", calm)
+        with other.reading() as connection:
+            undisturbed = content(connection)
+    assert disturbed == undisturbed
+
+
+def test_a_store_that_is_not_migrated_stops_the_night_before_it_asks_any_site(
+    replica: Handle, live: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIBAO_STORE", f"sqlite:///{tmp_path}/nothing.sqlite")
+    replica.reset_stats()
+    with pytest.raises(StoreError, match="dibao db upgrade"):
+        stages.crawl(Run("tibet_net", WINDOW), load_config(fresh=True))
+    assert not replica.stats()["hosts"]
