@@ -27,9 +27,13 @@ class Slots(Protocol):
 class Template:
     """One line of phrases/, compiled."""
 
-    __slots__ = ("parts", "source")
+    __slots__ = ("parts", "source", "tag")
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, line: str) -> None:
+        self.tag, source = "", line
+        if line.startswith("@"):
+            # @tag: the line belongs to one of several things that the topic can tell of.
+            self.tag, _, source = line[1:].partition(" ")
         self.source = source
         parts, rest = _sequence(source, 0, top=True)
         if rest != len(source):
@@ -102,7 +106,9 @@ def load_topic(name: str) -> dict[str, tuple[Template, ...]]:
     Raises:
         ValueError: a line does not compile; the message shows it.
     """
-    sections: dict[str, list[Template]] = {"title": [], "lead": [], "body": [], "quote": [], "close": []}
+    sections: dict[str, list[Template]] = {
+        name: [] for name in ("title", "lead", "body", "quote", "close", "head", "said", "view")
+    }
     current = sections["title"]
     for line in _lines(FOLDER / f"{name}.txt"):
         if line.startswith("## "):

@@ -27,6 +27,7 @@ __all__ = [
     "esc",
     "listed_page",
     "paged",
+    "plan_changes",
     "varied_rows",
 ]
 
@@ -252,6 +253,31 @@ class World:
 def paged(rows: list[Any], size: int) -> list[list[Any]]:
     """Rows in pages; an empty list is one empty page."""
     return [rows[i : i + size] for i in range(0, len(rows), size)] or [[]]
+
+
+def plan_changes(entries: list[Entry], world: World) -> None:
+    """Say which articles of the last days are revised, touched, taken down or come late when time advances.
+
+    The last two days have at least two revisions (one of them at the second advance), one touched page, one that is
+    gone and one late article each, so that a run over any of them meets every kind.
+    """
+    for day in world.dense[3:]:
+        mine = [e for e in entries if e.day == day and e.kind == "article" and e.layout != "flash" and not e.note]
+        if not mine:
+            continue
+        world.rng(f"changes/{mine[0].publisher}/{day}").shuffle(mine)
+        alone = [entry for entry in mine if not entry.extra_links]
+        recent = day >= world.dense[-2]
+        count = max(2 if recent else 1, len(mine) // 20)
+        for n, entry in enumerate(alone[:count]):
+            entry.revised_from = 1 + n % 2
+        alone = alone[count:]
+        if recent or day.toordinal() % 2:
+            alone[0].touched_from = 1
+            alone[1].gone_from = 1
+        if recent:
+            alone[2].listed_from = 1
+            alone[2].note = "late: published on its day, listed a day after"
 
 
 Row = tuple[Entry, str]

@@ -198,7 +198,8 @@ class Replica:
             return web.json_response({"state": 0})
         return web.json_response(
             {
-                "error": "commands: POST advance, POST/DELETE/GET fault, GET faults, GET/DELETE stats, GET truth, POST reset"
+                "error": "commands: "
+                "POST advance, POST/DELETE/GET fault, GET faults, GET/DELETE stats, GET truth, POST reset"
             },
             status=404,
         )

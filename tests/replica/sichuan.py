@@ -21,6 +21,7 @@ from tests.replica.model import (
     esc,
     listed_page,
     paged,
+    plan_changes,
 )
 from tests.replica.stories import Plan, title_of
 from tests.replica.templates import pair
@@ -85,6 +86,7 @@ class Sichuan:
         self.entries: list[Entry] = []
         for day, count in world.schedule(_COUNT, 6):
             self._day(day, count)
+        plan_changes(self.entries, world)
         self._by_path: dict[str, Entry] = {}
         for entry in self.entries:
             for url in (entry.url, *entry.aliases, *(link for _, link in entry.extra_links)):
@@ -158,16 +160,6 @@ class Sichuan:
             story_id=story or plan.seed,
             note=note,
         )
-        if plan.day >= self.world.dense[3] and not note:
-            chance = rng.random()
-            if chance < 0.06:
-                entry.revised_from = 1
-            elif chance < 0.10:
-                entry.touched_from = 1
-            elif chance < 0.12 and not extra:
-                entry.gone_from = 1
-            elif chance < 0.16 and plan.day == self.world.dense[-1] and not extra:
-                entry.listed_from = 1
         self.entries.append(entry)
         return entry
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.replica import sina_pages
-from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, varied_rows
+from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, plan_changes, varied_rows
 from tests.replica.stories import Plan
 from tests.replica.vocabulary import han_name
 
@@ -87,6 +87,7 @@ class Sina:
         self._failed: set[str] = set()
         for day, count in world.schedule(40, 11):
             self._day(day, count)
+        plan_changes(self.entries, world)
         self.hosts = frozenset({API, DESK, MOBILE} | {urlsplit(entry.url).netloc for entry in self.entries})
         self._by_address: dict[tuple[str, str], Entry] = {}
         for entry in self.entries:
@@ -182,16 +183,6 @@ class Sina:
             form=form,
             story_id=story or plan.seed,
         )
-        if self.world.dense and moment.date() >= self.world.dense[3] and layout in ("v2017", "v2016", "gbk2013"):
-            roll = rng.random()
-            if roll < 0.06:
-                entry.revised_from = 1
-            elif roll < 0.10:
-                entry.touched_from = 1
-            elif roll < 0.12:
-                entry.gone_from = 1
-            elif roll < 0.15 and moment.date() == self.world.dense[-1]:
-                entry.listed_from = 1
         self.entries.append(entry)
 
     @staticmethod

@@ -35,38 +35,32 @@ _MATTERS = {
     "aid": "对口支援 产业协作 就业帮扶 民生改善",
     "safety": "安全生产 应急处置 反诈宣传 道路交通安全 消防安全",
 }
-_HEADINGS = [
-    "产业旺，底气更足",
-    "从“有没有”到“好不好”",
-    "一本台账管到底",
-    "把短板一项项补上",
-    "算好这笔长远账",
-    "路通了，心也近了",
-    "难题面前不绕道",
-    "小切口里见真章",
-    "老办法遇上新考题",
-    "数字背后是人心",
-    "让资源动起来",
-    "手里有活干，脸上有笑容",
-    "守正出新",
-    "向深处走，往实里干",
-    "一张蓝图接着绘",
-    "多出来的那几步",
-    "钱从哪里来",
-    "谁来管，怎么管",
-    "试出来的经验",
-    "变化看得见",
-    "留住人，才留得住根",
-    "慢工出细活",
-    "山里山外一条心",
-    "不止于眼前",
-    "市场给出的答案",
-    "风险在哪里",
-    "下半年怎么看",
-    "订单里的信号",
-    "成本这道坎",
-    "各方怎么说",
-]
+# What grows, runs and is celebrated in one region and not in another.
+_BY_REGION = {
+    "sichuan": {
+        "河": "岷江 大渡河 雅砻江 嘉陵江 沱江 金沙江 涪江 渠江",
+        "非遗": "羌绣 竹编 蜀绣 皮影 川剧 年画 银饰 唐卡 彝族漆器 蜀锦 糖画 龙舞 川江号子",
+        "节": "火把节 采摘节 丰收节 林卡节 赛马节 端午节 桃花文化旅游节 非遗展演周 彝历年 羌历年",
+        "品": "花椒 猕猴桃 柑橘 茶叶 中药材 大樱桃 水稻 油菜 马铃薯 羊肚菌 脐橙 李子 藏香猪 桑蚕 竹笋 油橄榄",
+        "动植物": "大熊猫 川金丝猴 绿尾虹雉 雪豹 水獭 黑颈鹤 红豆杉 白唇鹿 斑尾榛鸡",
+    },
+    "tibet": {
+        "河": "雅鲁藏布江 拉萨河 年楚河 怒江 尼洋河 澜沧江",
+        "非遗": "唐卡 藏戏 锅庄 弦子舞 藏纸 藏香 邦典编织 氆氇 木雕 金铜锻造 格萨尔说唱 热巴舞 藏刀锻制 陶器烧制",
+        "节": "雪顿节 望果节 萨嘎达瓦节 林卡节 赛马节 牦牛文化节 桃花文化旅游节 非遗展演周 民族服饰节",
+        "品": "青稞 油菜 苹果 核桃 马铃薯 食用菌 藏香猪 牦牛 茶叶 蜂蜜 藜麦 葡萄 灵芝 藏鸡",
+        "动植物": "黑颈鹤 藏羚羊 雪豹 白唇鹿 斑头雁 藏野驴 雪莲 盘羊",
+        "景": "古城墙遗址 湿地公园 森林公园 峡谷景区 高山草甸 冰川公园 民俗文化村 博物馆 神湖观景台 温泉小镇 茶马古道 盐湖",
+    },
+    "xinjiang": {
+        "河": "塔里木河 伊犁河 额尔齐斯河 博尔塔拉河 精河 开都河 玛纳斯河 叶尔羌河",
+        "非遗": "十二木卡姆 麦西热甫 江格尔 玛纳斯 花毡 艾德莱斯绸 刺绣 小刀锻制 土陶 萨满舞 托布秀尔 皮雕",
+        "节": "那达慕 杏花节 古尔邦节 采摘节 丰收节 沙漠音乐节 草原文化节 端午节 民族服饰节 油菜花节",
+        "品": "棉花 小麦 玉米 葡萄 红枣 枸杞 哈密瓜 香梨 核桃 番茄 甜菜 辣椒 苹果 西梅 冷水鱼 薰衣草",
+        "动植物": "雪豹 野骆驼 天鹅 普氏野马 遗鸥 雪莲 北山羊 鹅喉羚 白尾地鸦",
+        "景": "湿地公园 森林公园 峡谷景区 大草原 天池 胡杨林 雅丹地貌 石窟 花海景区 古城遗址 盐湖 怪石峪 沙漠公园",
+    },
+}
 _ETHNIC = ["藏族羌族", "藏族", "羌族", "彝族", "回族", "哈萨克", "蒙古", "柯尔克孜", "塔吉克", "锡伯", "蒙古族"]
 _DIGITS = "一二三四五六七八九十"
 
@@ -205,6 +199,8 @@ class Scene:
         for name in ("乡", "村", "品", "节", "景", "非遗", "校", "路", "局", "河", "行业", "科技词", "工程", "病", "援省", "季", "医院",
                      "职业", "动植物", "社区", "畜", "民族", "银行"):  # fmt: skip
             fixed[name] = rng.choice(WORDS[name])
+        for name, words in _BY_REGION.get(plan.region, {}).items():
+            fixed[name] = rng.choice(words.split())
         self._near = [c for c in places.get(prefecture, ()) if c != county] or [
             c for cities in places.values() for c in cities if c != county
         ]
@@ -310,7 +306,17 @@ _NUMERALS = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十
 def title_of(plan: Plan) -> str:
     """The story's headline, without telling the story."""
     rng = Random(f"title/{plan.seed}")
-    return rng.choice(load_topic(plan.topic)["title"]).expand(Scene(plan), rng)
+    return rng.choice(_sections(plan)["title"]).expand(Scene(plan), rng)
+
+
+def _sections(plan: Plan) -> dict[str, tuple[Template, ...]]:
+    """The topic's templates that this story may use: where a topic tells of several things, those of one."""
+    sections = load_topic(plan.topic)
+    tags = sorted({template.tag for template in sections["title"] if template.tag})
+    if not tags:
+        return sections
+    tag = Random(f"tag/{plan.seed}").choice(tags)
+    return {name: tuple(t for t in templates if t.tag in ("", tag)) for name, templates in sections.items()}
 
 
 @functools.lru_cache(maxsize=1024)
@@ -318,7 +324,7 @@ def story(plan: Plan) -> Story:
     """Tell the story of a plan."""
     scene = Scene(plan)
     rng = Random(f"story/{plan.seed}")
-    topic, common = load_topic(plan.topic), load_topic("common")
+    topic, common = _sections(plan), load_topic("common")
     low, high = _LENGTHS.get(plan.topic, (4, 12))
     count = plan.paragraphs or rng.randint(low, high)
     formal = plan.topic in ("policy", "notice")
@@ -335,7 +341,7 @@ def story(plan: Plan) -> Story:
         if formal:
             text = body.take(scene)
         elif roll < 0.2:
-            text = quotes.take(scene) or shared.take(scene)
+            text = _spoken(quotes.take(scene), plan, scene, rng) or shared.take(scene)
         elif roll < 0.36:
             text = shared.take(scene)
         else:
@@ -352,7 +358,7 @@ def story(plan: Plan) -> Story:
 
     blocks = [Block("p", text) for text in paragraphs]
     if not formal and len(blocks) >= 9:
-        heads = rng.sample(_HEADINGS, 3)
+        heads = [template.expand(scene, rng) for template in rng.sample(common["head"], 2)]
         for place, head in zip(sorted(rng.sample(range(2, len(blocks) - 1), 2), reverse=True), heads, strict=False):
             blocks.insert(place, Block("h", head))
     medium, reporters = _medium(plan, rng)
@@ -369,6 +375,14 @@ def story(plan: Plan) -> Story:
         medium=medium,
         reporters=reporters,
     )
+
+
+def _spoken(text: str | None, plan: Plan, scene: Scene, rng: Random) -> str | None:
+    """A quotation with a beginning of its own, since what people say is short and would be said twice."""
+    if not text or not text.startswith("“") or rng.random() < 0.15:
+        return text
+    ways = load_topic("common")["view" if plan.topic in ("market", "company", "macro", "bank", "tech") else "said"]
+    return f"“{rng.choice(ways).expand(scene, rng)}{text[1:]}"
 
 
 _KEYWORD_SLOTS = ("县", "州", "项议", "行业", "工程", "品", "省简")

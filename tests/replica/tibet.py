@@ -9,7 +9,19 @@ from random import Random
 from urllib.parse import urlsplit
 
 from tests.replica.chrome import footer_links, inline_styles, link_list, scripts, stylesheets
-from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, esc, listed_page, paged
+from tests.replica.model import (
+    SHANGHAI,
+    Answer,
+    Entry,
+    Picture,
+    Request,
+    Text,
+    World,
+    esc,
+    listed_page,
+    paged,
+    plan_changes,
+)
 from tests.replica.stories import Block, Plan, title_of
 from tests.replica.vocabulary import WORDS, han_name
 
@@ -67,6 +79,7 @@ class Tibet:
         self.entries: list[Entry] = []
         for day, count in world.schedule(_COUNT, 6):
             self._day(day, count)
+        plan_changes(self.entries, world)
         self._by_path: dict[str, Entry] = {}
         for entry in self.entries:
             for url in (entry.url, *entry.aliases, *(link for _, link in entry.extra_links)):
@@ -183,16 +196,6 @@ class Tibet:
             aliases=() if layout == "old2015" else (f"https://{M1}{directory}{month}/{name}",),
             extra={"pages": pages},
         )
-        if plan.day >= self.world.dense[3]:
-            chance = rng.random()
-            if chance < 0.06:
-                entry.revised_from = 1
-            elif chance < 0.09:
-                entry.touched_from = 1
-            elif chance < 0.11 and not extra:
-                entry.gone_from = 1
-            elif chance < 0.16 and plan.day == self.world.dense[-1] and not extra:
-                entry.listed_from = 1
         self.entries.append(entry)
 
     # ---- answers ----

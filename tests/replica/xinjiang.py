@@ -20,6 +20,7 @@ from tests.replica.model import (
     World,
     listed_page,
     paged,
+    plan_changes,
     varied_rows,
 )
 from tests.replica.stories import Block, Plan, Scene, title_of
@@ -124,6 +125,7 @@ class Xinjiang:
         self.entries: list[Entry] = []
         for day, count in world.schedule(_COUNT, 7):
             self._day(day, count)
+        plan_changes(self.entries, world)
         for n in range(50):
             # What is left of the years before the site moved.
             day = date(2024, 12, 20) - timedelta(days=n * 3)
@@ -247,16 +249,6 @@ class Xinjiang:
             story_id=story or plan.seed,
             note=note,
         )
-        if plan.day >= self.world.dense[3] and not note:
-            chance = rng.random()
-            if chance < 0.06 and kind == "article":
-                entry.revised_from = 1
-            elif chance < 0.10:
-                entry.touched_from = 1
-            elif chance < 0.12 and not extra:
-                entry.gone_from = 1
-            elif chance < 0.16 and plan.day == self.world.dense[-1] and not extra:
-                entry.listed_from = 1
         self.entries.append(entry)
         return entry
 
