@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 
 from crawler import publishers
+from crawler.assurance_commands import audit_command, checks_command, days_asked_about, gaps_command
 from crawler.config import VERSION, load_config
 from crawler.errors import (
     CheckFailed,
@@ -80,6 +81,7 @@ def _run_options(command: _F) -> _F:
             "--pages", "page_limit", type=click.IntRange(min=1), help="At most so many listing pages per channel."
         ),
         click.option("--fetch-again", is_flag=True, help="Ask the site again even for what is archived already."),
+        click.option("--listings-again", is_flag=True, help="Ask for the listings again, and for late articles only."),
         click.option("--reason", default="", help="Why; kept with the run."),
     ):
         command = option(command)
@@ -95,6 +97,7 @@ def _run(
     page_limit: int | None,
     fetch_again: bool,
     reason: str,
+    listings_again: bool = False,
 ) -> Run:
     known = publishers.get(publisher)
     for channel in channels:
@@ -104,7 +107,8 @@ def _run(
     first = start or (datetime.now(SHANGHAI).date() - timedelta(days=1)).isoformat()
     if end is None:
         end = (Window.parse(first, "9999-12-31").start + timedelta(days=1)).isoformat()
-    return Run(publisher, Window.parse(first, end), channels, sites, page_limit, fetch_again, reason)
+    window = Window.parse(first, end)
+    return Run(publisher, window, channels, sites, page_limit, fetch_again, reason, listings_again=listings_again)
 
 
 def _say(line: str) -> None:
@@ -127,15 +131,47 @@ def _stage(name: str, run: Run) -> dict[str, Any]:
 
 
 @main.command("run")
+@click.option("--gaps", is_flag=True, help="Fetch the days that `dibao gaps` lists, in windows of their own.")
 @_run_options
-def run_command(**options: Any) -> None:
+def run_command(gaps: bool, **options: Any) -> None:
     """Do a whole night of one publisher: crawl, parse, dedupe, load, check.
 
     What a crawl has archived before it failed is loaded all the same; the command then fails with the crawl's reason.
     """
+    if gaps:
+        _run_gaps(**options)
+    else:
+        _night(_run(**options))
+
+
+def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, **others: Any) -> None:
+    from crawler.gaps import gap_windows
+    from crawler.stages import open_store
+
+    if any(others.values()):
+        raise click.UsageError("--gaps goes with --from, --to and --reason only: a gap is a whole publisher's day")
+    publishers.get(publisher)
+    with open_store(load_config()) as store, store.reading() as connection:
+        windows = gap_windows(connection, publisher, *days_asked_about(start, end))
+    click.echo(f"{publisher}: {len(windows)} windows to fetch" if windows else f"{publisher} has no gaps")
+    failed: list[DibaoError] = []
+    for window in windows:
+        run = Run(publisher, window, reason=reason or "gap", listings_again=True)
+        try:
+            _night(run)
+        except DibaoError as error:
+            # The other gaps are no worse for it; what failed is told at once and decides the exit code at the end.
+            click.echo(f"dibao: {run.run_id}: {error}", err=True)
+            failed.append(error)
+            if isinstance(error, CrawlBlocked):
+                break
+    if failed:
+        raise failed[-1]
+
+
+def _night(run: Run) -> None:
     from crawler.stages import STAGES
 
-    run = _run(**options)
     failed: CrawlFailed | None = None
     try:
         _stage("crawl", run)
@@ -311,6 +347,10 @@ def import_command(files: tuple[Path, ...], url: str) -> None:
     run = import_files(list(files), url, load_config())
     for name in STAGES[1:]:
         _stage(name, run)
+
+
+for _command in (audit_command, checks_command, gaps_command):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":
