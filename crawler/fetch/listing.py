@@ -66,6 +66,9 @@ _FULL = re.compile(
 _SHORT = re.compile(r"(?<![\d-])(\d{1,2})[-/](\d{1,2})(?![\d-])")
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
 def date_in(text: str, year: int | None = None) -> tuple[date | None, datetime | None]:
     """The day and, where one is printed, the time of day in a listing's text.
 
@@ -99,7 +102,8 @@ def selector_of(text: str) -> Selector:
 
     Scrapy's `response.css` keeps every page's tree alive until the garbage collector comes by.
     """
-    return Selector(text=text or "<html></html>")
+    # lxml keeps control characters that it then refuses to hand out.
+    return Selector(text=_CONTROL.sub("", text) or "<html></html>")
 
 
 def links_of(page: Selector, url: str, items: Sequence[str]) -> tuple[Link, ...]:

@@ -76,30 +76,69 @@ def test_we_say_who_we_are(tmp_path: Path) -> None:
     assert not [asked for asked in site.asked if "Cookie" in asked.headers]
 
 
-@pytest.mark.parametrize(
-    ("robots", "error"),
-    [
-        (Answer(b"", 404), None),
-        (Answer(b"", 403), None),
-        (page("<!DOCTYPE html><html><body>页面没有找到</body></html>"), None),
-        (Answer(b"oops", 500), CrawlTransient),
-        (Answer(b"", hold=4), CrawlTransient),
-        (Answer(b"", 429), CrawlBlocked),
-        (page(CHALLENGE), CrawlBlocked),
-        (Answer(b"User-agent: *\nDisallow: /\n"), CrawlBroken),
-    ],
-    ids=["missing", "forbidden", "a page", "5xx", "time-out", "429", "challenge", "keeps us out"],
-)
-def test_what_robots_txt_answers_decides(tmp_path: Path, robots: Answer, error: type[Exception] | None) -> None:
-    site = _site(robots)
+def _sites(robots: dict[str, Answer | bytes]) -> Site:
+    """Portals of Xinjiang, each with one list of one article, and a robots.txt of its own."""
+    site = Site()
+    for number, (host, answer) in enumerate(robots.items()):
+        _, channel, scheme = PORTALS[host]
+        base = f"{scheme}://{host}"
+        href = f"/{channel.strip('/').split('/')[0]}/c1/202606/{number:032x}.shtml"
+        row = f"<li><a href='{href}'>题</a><span>2026-06-15</span></li>"
+        site.add(f"{base}/robots.txt", answer)
+        site.add(f"{base}{channel}", f"<html><body><ul class='list'>{row}</ul></body></html>")
+        site.add(f"{base}{href}", article("题"))
+    return site
+
+
+PORTALS = {
+    "www.xinjiang.gov.cn": ("xjyw", "/xinjiang/xjyw/common_list.shtml", "https"),
+    "www.xjboz.gov.cn": ("xjboz_c125795", "/xjboz/c125795/common_list.shtml", "http"),
+    "www.xjbl.gov.cn": ("xjbl_c126850", "/xjbl/c126850/common_list.shtml", "http"),
+    "www.klmy.gov.cn": ("klmy_c100186", "/klmys/c100186/common_list.shtml", "http"),
+}
+
+
+def test_a_robots_txt_that_is_not_there_is_one_without_rules(tmp_path: Path) -> None:
+    site = _sites(
+        {
+            "www.xinjiang.gov.cn": Answer(b"", 404),
+            "www.xjboz.gov.cn": Answer(b"", 403),
+            "www.xjbl.gov.cn": page("<!DOCTYPE html><html><body>页面没有找到</body></html>"),
+        }
+    )
     with site.served() as gateway:
-        result = crawl(gateway, tmp_path, timeout_seconds=0.8)
-    assert type(result.error) is (error or type(None)), result.log
-    if error is None:
-        assert set(result.fates.values()) == {None}
-    else:
-        assert site.paths() == [], "robots.txt was not to be had, and we went in all the same"
-        assert "robots.txt" in str(result.error)
+        result = crawl(gateway, tmp_path, "xinjiang_gov", ["xjyw", "xjboz_c125795", "xjbl_c126850"])
+    assert result.error is None, result.log
+    assert [row["fate"] for row in result.rows] == [None] * 3
+    for said in ("answers 404: no rules", "answers 403: no rules", "is a web page"):
+        assert said in result.log
+
+
+def test_a_robots_txt_that_cannot_be_had_keeps_us_out(tmp_path: Path) -> None:
+    site = _sites(
+        {
+            "www.xinjiang.gov.cn": Answer(b"oops", 500),
+            "www.xjboz.gov.cn": Answer(b"", hold=4),
+            "www.xjbl.gov.cn": Answer(b"", 429),
+            "www.klmy.gov.cn": page(CHALLENGE),
+        }
+    )
+    with site.served() as gateway:
+        every = [channel for channel, _, _ in PORTALS.values()]
+        result = crawl(gateway, tmp_path, "xinjiang_gov", every, timeout_seconds=0.8)
+    assert isinstance(result.error, CrawlBlocked), result.log
+    assert site.paths() == [], "robots.txt was not to be had, and we went in all the same"
+    for host in PORTALS:
+        assert f"{host}/robots.txt cannot be had" in str(result.error)
+
+
+def test_a_robots_txt_that_keeps_us_out_is_a_matter_for_a_person(tmp_path: Path) -> None:
+    site = _site(b"User-agent: *\nDisallow: /\n")
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    assert isinstance(result.error, CrawlBroken)
+    assert "robots.txt disallows it" in str(result.error)
+    assert site.paths() == []
 
 
 def test_a_challenge_closes_the_host_and_every_link_says_so(tmp_path: Path) -> None:

@@ -137,7 +137,11 @@ def read_json_listing(text: str, url: str) -> ListingPage:
     current = int(match.group(1)) if (match := re.search(r"[?&]page=(\d+)", url)) else 1
     pages = -(-total // rows)
     following = re.sub(r"([?&]page=)\d+", rf"\g<1>{current + 1}", url) if current < pages else None
-    return ListingPage(tuple(_json_link(row, url) for row in results), following, pages, total)
+    try:
+        links = tuple(_json_link(row, url) for row in results)
+    except (KeyError, ValueError, TypeError) as error:
+        raise ListingError(f"{url} has a row of another form: {type(error).__name__} {error}") from error
+    return ListingPage(links, following, pages, total)
 
 
 def _json_link(row: dict[str, Any], url: str) -> Link:

@@ -35,7 +35,10 @@ class SinaFinanceSpider(PublisherSpider):
     def read(self, text: str, url: str, walk: Walk) -> ListingPage:
         """Read one answer of the API."""
         rows, total = _answer(text, url)
-        links = tuple(_link(row) for row in rows)
+        try:
+            links = tuple(_link(row) for row in rows)
+        except (KeyError, ValueError, TypeError) as error:
+            raise ListingError(f"{url} has a row of another form: {type(error).__name__} {error}") from error
         self._check_reach(links, url, walk)
         query = parse_qs(urlsplit(url).query)
         page, size = int(query["page"][0]), int(query["num"][0])
