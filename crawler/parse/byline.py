@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from crawler.parse.names import is_name, split_names, without_code
 
@@ -78,6 +79,7 @@ class Credits:
         self.other += later.other
 
 
+@lru_cache(maxsize=4096)
 def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     """Read a line that is nothing but said, or None where it says anything else.
 
@@ -85,6 +87,8 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
         line: one line as printed.
         loose: what stands before the first label does not count against the line (a header line may begin with the
             time, a medium's name, a font-size switch).
+
+    The result is shared between callers: it is read, never changed.
     """
     text = line.strip(_WRAP)
     if not text or len(text) > 400:
@@ -342,8 +346,10 @@ def closing_source(line: str) -> tuple[str, bool] | None:
 
 def strip_tail(line: str) -> tuple[str, Credits | None]:
     """A line without the editor's note in brackets that ends it, and what the note said."""
+    if "编" not in line and "編" not in line and "校" not in line and "审" not in line:
+        return line, None
     for pattern in (_BRACKET, _TAIL):
-        match = pattern.search(line)
+        match = pattern.search(line, max(0, len(line) - 100))
         if match is not None:
             said = read_credits(match["inner"], loose=True)
             if said is not None and (said.editor or said.other):

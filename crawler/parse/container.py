@@ -8,14 +8,14 @@ from typing import cast
 from lxml import etree
 
 from crawler.parse.body import _NEVER, text_length
-from crawler.parse.page import Element, HtmlPage
+from crawler.parse.page import STEMS, Element, HtmlPage, look_for
 
 __all__ = ["find_container", "has_matter"]
 
 # Marks that an editor or a CMS puts around the text itself, seen on many sites: id first, then class. Names that sites
 # also use for other things (content, article, main) are left to the density reader.
 _IDS = (
-    "ucap-content|vsb_content(?:_\\d+)?|artibody|endtext|rwb_zw|p_content|ozoom|zoom|js_content|detailcontent|"
+    "ucap-content|vsb_content|artibody|endtext|rwb_zw|p_content|ozoom|zoom|js_content|detailcontent|"
     "p-detail|ctrlfscont|contentbody|"
     "the_content|mp-editor|contenttext|cnt-main-article-qq|articlecnt|qmt_content_div|articletext|articlebody|"
     "artical_real|con_con|newscontent|"
@@ -27,7 +27,7 @@ _IDS = (
 _CLASSES = (
     "trs_editor|trs_ueditor|trs_editor_view|trs_web|custom_unionstyle|v_news_content|rm_txt_con|box_con|"
     "show_text|u-maintext|news_txt|left_zw|"
-    "pages_content|post_body|post_text|index_text_\\w+|text-3zq3czd4|index_centent\\w+|art_contextbox|"
+    "pages_content|post_body|post_text|text-3zq3czd4|art_contextbox|"
     "art_content|all-txt|content-article|"
     "xz-xl-article|cnt_bd|txt_con|cas_content|g-article-txt|m-txt|article_txt|articlecon|news_con|newscontent|"
     "article-content-body|"
@@ -35,8 +35,8 @@ _CLASSES = (
     "conttext|article_body|entry-content|"
     "jj_txt|txtcontent|artcontent|article-txt|text_con|content_txt|articletext|news_text|nr_con"
 )
-_ID = re.compile(_IDS)
-_CLASS = re.compile(_CLASSES)
+_MARKS = frozenset([f"#{name}" for name in _IDS.split("|")] + [f".{name}" for name in _CLASSES.split("|")])
+look_for(_MARKS)
 
 _LONG = etree.XPath("//body//text()[string-length(.) > 14]")
 _POINT = re.compile("[，。；：！？、”]")
@@ -88,10 +88,8 @@ def find_container(page: HtmlPage, *, known: bool = True) -> tuple[Element | Non
 
 
 def _marked(page: HtmlPage) -> tuple[Element, str] | None:
-    names = [
-        name for name in page.names
-        if name in ("<ucapcontent", "<article") or (name[0] != "<" and (_ID if name[0] == "#" else _CLASS).fullmatch(name, 1))
-    ]  # fmt: skip
+    names = [name for name in page.names if name in _MARKS or name.startswith(STEMS)]
+    names += [tag for tag in ("<ucapcontent", "<article") if page.has(tag)]
     found: list[tuple[int, Element, str]] = []
     for name in names:
         elements = page.named(name)

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from crawler.parse.article import Precision
 from crawler.run import SHANGHAI
@@ -40,6 +41,8 @@ _NUMERAL = re.compile(
     r"(?P<year>[一二][〇零○Ｏ〇一二三四五六七八九O0]{3})年(?P<month>[一二三四五六七八九十]{1,2})月(?P<day"
     r">[一二三四五六七八九十]{1,3})日"
 )
+_YEAR = re.compile(r"[12１２]\s?[09０９]|[一二][〇零○Ｏ九O0]")
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
 _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0", "0": "0"}
 
 _URL = (
@@ -73,18 +76,26 @@ def find_times(text: str, *, latest: datetime | None = None) -> list[Moment]:
         text: as printed; full-width digits and colons are understood.
         latest: a later time is not believed (one day of slack for a clock or zone that is off).
     """
+    return [moment for moment in _all_times(text) if _believed(moment.at, latest)]
+
+
+@lru_cache(maxsize=4096)
+def _all_times(text: str) -> tuple[Moment, ...]:
+    # The same short line is asked for by several readers of one page.
+    if not _YEAR.search(text):
+        return ()
     folded = _fold(text)
     found = []
     for pattern in (_TIME, _NUMERAL):
         if pattern is _NUMERAL and "年" not in folded:
             continue
         for match in pattern.finditer(folded):
-            moment = _moment(match, latest)
+            moment = _moment(match, _FAR)
             if moment is not None:
                 found.append(moment)
     if len(found) > 1:
         found.sort(key=lambda moment: moment.start)
-    return found
+    return tuple(found)
 
 
 def first_time(text: str, *, latest: datetime | None = None) -> Moment | None:

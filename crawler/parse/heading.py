@@ -76,9 +76,15 @@ def find_title(
 
     best: tuple[float, str, int] = (0.0, "", -1)
     size = len(before)
+    raw = squeeze(" ".join((page.title, metas.get("articletitle", ""), metas.get("og:title", ""), listed)))
     for index, line in enumerate([*before, *inside[:6]]):
         text = line.text
         if not 3 <= len(text) <= 160 or _NO_TITLE.match(text):
+            continue
+        heading = line.kind == "heading"
+        named_so = bool(line.css and _TITLE_CSS.search(line.css))
+        if not heading and not named_so and text[:2].isalnum() and text[:2] not in raw:
+            # Most lines of a page; no reference can bear them out.
             continue
         folded = fold_title(text)
         if len(folded) < 3:
@@ -86,8 +92,6 @@ def find_title(
         score = 0.0
         for reference in references:
             score = max(score, _agreement(folded, reference))
-        heading = line.kind == "heading"
-        named_so = bool(line.css and _TITLE_CSS.search(line.css))
         if score:
             score += (20 if heading else 0) + (10 if named_so else 0) - (30 if line.linked * 2 > len(text) else 0)
             # The nearest of equal ones: the copies further up stand in menus and hidden share boxes.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from crawler.parse.article import Article
-from crawler.parse.page import Element, HtmlPage, select
+from crawler.parse.page import Element, HtmlPage, look_for, select
 
 __all__ = ["Layout", "layout"]
 
@@ -45,7 +45,7 @@ class Layout:
 
     def applies(self, page: HtmlPage) -> bool:
         """Whether the page looks like this template."""
-        return all(any(name in page.names for name in sign) for sign in self.signs)
+        return all(any(page.has(name) for name in sign) for sign in self.signs)
 
     def find(self, where: Where, page: HtmlPage) -> list[Element]:
         """The elements at one place of the layout."""
@@ -80,6 +80,11 @@ def layout(
     if drop:
         names = "|".join(re.escape(item).replace(r"\*", r"[\w-]*") for item in drop)
         pattern = re.compile(rf"(?:^|\s)(?:{names})(?=\s|$)", re.I)
+    look_for(
+        name.lower()
+        for name in (*(name for sign in signs for name in sign.split("|")), *body, *title, *header, *source)
+        if re.fullmatch(r"[#.][\w-]+", name)
+    )
     return Layout(
         name=name,
         signs=tuple(tuple(sign.lower().split("|")) for sign in signs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +14,7 @@ from lxml import etree
 from crawler.parse.article import Page
 from crawler.parse.decode import Decoded
 
-__all__ = ["Element", "HtmlPage", "flat", "select", "squeeze", "text_of"]
+__all__ = ["STEMS", "Element", "HtmlPage", "flat", "look_for", "select", "squeeze", "text_of"]
 
 Element = etree._Element
 
@@ -31,7 +32,16 @@ _CJK_BREAK = re.compile(
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
 
-_COMMON_TAGS = frozenset("a li ul p div span img br td tr table strong meta link input dd dt dl em i b font".split())
+_WANTED: set[str] = set()
+STEMS: tuple[str, ...] = ("#vsb_content_", ".index_text_", ".index_centent", ".article_content__")
+"""Names that carry a number or a build's hash."""
+
+
+def look_for(names: Iterable[str]) -> None:
+    """Ask for ids (`#name`) and classes (`.name`), in lower case, to be found on every page from now on."""
+    _WANTED.update(name for name in names if name[0] in "#.")
+
+
 _STRING = etree.XPath("string()", smart_strings=False)
 
 
@@ -107,23 +117,39 @@ class HtmlPage:
         self.root = root
 
     @cached_property
-    def names(self) -> dict[str, list[Element]]:
-        """Every id (`#name`), class (`.name`) and tag (`<name`) of the page, in lower case, and its elements."""
+    def _index(self) -> dict[str, list[Element]]:
+        # One pass for every reader; only names that some reader asks for, since a page has hundreds.
         found: dict[str, list[Element]] = {}
+        wanted, stems = _WANTED, STEMS
         for element in self.root.iter():
-            ident, css, tag = element.get("id"), element.get("class"), element.tag
+            ident = element.get("id")
             if ident is not None:
-                found.setdefault(f"#{ident.lower()}", []).append(element)
+                name = "#" + ident.lower()
+                if name in wanted or name.startswith(stems):
+                    found.setdefault(name, []).append(element)
+            css = element.get("class")
             if css is not None:
-                for name in css.lower().split():
-                    found.setdefault(f".{name}", []).append(element)
-            if tag not in _COMMON_TAGS:
-                found.setdefault(f"<{tag}", []).append(element)
+                for part in css.lower().split():
+                    name = "." + part
+                    if name in wanted or name.startswith(stems):
+                        found.setdefault(name, []).append(element)
         return found
 
+    @property
+    def names(self) -> Iterable[str]:
+        """The names of the page that readers have asked to be looked for."""
+        return self._index.keys()
+
+    def has(self, name: str) -> bool:
+        """Whether the page has an id (`#name`), a class (`.name`) or a tag (`<name`)."""
+        return name in self._index if name[0] != "<" else next(self.root.iter(name[1:]), None) is not None
+
     def named(self, name: str) -> list[Element]:
-        """The elements with an id (`#name`), a class (`.name`) or a tag (`<name`), in page order."""
-        return self.names.get(name, [])
+        """The elements with an id (`#name`), a class (`.name`) or a tag (`<name`), in page order.
+
+        Names other than tags must have been given to `look_for` before the page was read.
+        """
+        return list(self.root.iter(name[1:])) if name[0] == "<" else self._index.get(name, [])
 
     @cached_property
     def metas(self) -> dict[str, str]:

@@ -258,15 +258,15 @@ def _by_layouts(html: HtmlPage, publisher: str | None) -> Reading | None:
     owners += [key for domain, key in _KIN if html.host == domain or html.host.endswith(f".{domain}")]
     modules = [f"crawler.publishers.{key}.pages" for key in dict.fromkeys(owners) if re.fullmatch(r"[a-z0-9_]+", key)]
     modules += [f"crawler.cms.{family}.pages" for family in _FAMILIES]
-    for module in modules:
-        for candidate in layouts_of(module):
-            if not candidate.applies(html):
-                continue
-            reading = read(html, candidate)
-            if reading is not None and (
-                reading.article.paragraphs or reading.article.images or reading.article.attachments
-            ):
-                return reading
+    # All of them are loaded before the first looks at the page: its index holds only names that were asked for.
+    for candidate in [found for module in modules for found in layouts_of(module)]:
+        if not candidate.applies(html):
+            continue
+        reading = read(html, candidate)
+        if reading is not None and (
+            reading.article.paragraphs or reading.article.images or reading.article.attachments
+        ):
+            return reading
     return None
 
 

@@ -21,7 +21,7 @@ from crawler.parse.document import has_marks, read_document
 from crawler.parse.heading import find_title, fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.names import is_name, split_names
-from crawler.parse.page import Element, HtmlPage, flat, squeeze
+from crawler.parse.page import Element, HtmlPage, flat, look_for, squeeze
 from crawler.parse.surroundings import lines_after, lines_before, lines_inside
 from crawler.parse.trim import STATEMENT, Trimmed, is_clutter, trim
 from crawler.run import SHANGHAI
@@ -47,6 +47,8 @@ _TAGS = {
     "figcaption",
     "img",
 }
+_OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
+_OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
 _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
 _TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
@@ -65,6 +67,7 @@ _BAIDU = {
     "#ne_article_source": "source",
     "#media_name": "source",
 }
+look_for(_BAIDU)
 _ATTACHMENT_SCRIPT = re.compile(
     r"<a[^>]{0,200}?href\s*=\s*\\?[\"']([^\"'<>\s]{4,300}?\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|pptx?))\\?[\"']["
     r"^>]{0,200}>(.{0,120}?)<\\?/a>",
@@ -186,18 +189,22 @@ def _header(header: list[Line]) -> Credits:
         said = read_credits(text, loose=True)
         if said is None:
             continue
-        if not said.source and re.search(r"(?:来源|來源|稿源)\s*[:：]\s*$", text) and index + 1 < len(header):
-            following = header[index + 1].text
-            if (
-                len(following) <= 24
-                and not re.search(r"[:：。，]", following)
-                and not is_clutter(following)
-                and first_time(following) is None
-            ):
-                said.source = clean_source(following)
-        if not said.authors and re.search(r"(?:作者|记者)\s*[:：]\s*$", text) and index + 1 < len(header):
-            said.authors = split_names(header[index + 1].text, strict=True) if len(header[index + 1].text) <= 24 else []
         found.merge(said)
+        if index + 1 == len(header):
+            continue
+        following = header[index + 1].text
+        if len(following) > 24:
+            continue
+        if (
+            not found.source
+            and _OPEN_SOURCE.search(text)
+            and not re.search(r"[:：。，]", following)
+            and not is_clutter(following)
+            and first_time(following) is None
+        ):
+            found.source = clean_source(following)
+        if not found.authors and _OPEN_AUTHOR.search(text):
+            found.authors = split_names(following, strict=True)
     return found
 
 

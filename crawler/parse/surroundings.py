@@ -18,12 +18,12 @@ _INSIDE = etree.XPath("descendant::text()[normalize-space()][position() <= $coun
 _SILENT = frozenset(("title", "script", "style", "option", "button", "head"))
 
 
-def lines_before(element: Element, count: int = 90) -> list[Line]:
+def lines_before(element: Element, count: int = 70) -> list[Line]:
     """The last lines of the page before an element, made of its `count` last pieces of text."""
     return _lines(cast("list[etree._ElementUnicodeResult]", _BEFORE(element, count=count)))
 
 
-def lines_after(element: Element, count: int = 50) -> list[Line]:
+def lines_after(element: Element, count: int = 36) -> list[Line]:
     """The first lines of the page after an element."""
     return _lines(cast("list[etree._ElementUnicodeResult]", _AFTER(element, count=count)))
 

@@ -171,7 +171,7 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         if line.linked * 2 >= len(text) and len(text) <= 80 and not line.files and _LINKED.match(text):
             result.cut += 1
             continue
-        if is_spam(text) and (late or seen == len(text)) and not re.search("[。！？]", text):
+        if (late or seen == len(text)) and "。" not in text and is_spam(text) and not re.search("[！？]", text):
             result.spam += 1
             continue
         if late and STATEMENT.match(text) and len(text) <= 600:
