@@ -1,0 +1,71 @@
+"""Two states of one text, as lines that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from crawler.dedupe.sentences import split_sentences
+
+__all__ = ["describe"]
+
+_ALIKE = 0.5
+"""Two sentences at least as alike as this are shown as one that was changed."""
+
+
+def describe(old_paragraphs: Sequence[str], new_paragraphs: Sequence[str]) -> list[str]:
+    """What changed, sentence by sentence; empty where only white space or paragraphs did.
+
+    Args:
+        old_paragraphs: the body before.
+        new_paragraphs: the body now.
+
+    Returns:
+        Lines that begin with `- ` (a sentence that is gone), `+ ` (a new one) or `~ ` (a changed one, in which
+        [-words that are gone-] and {+new words+} are marked).
+    """
+    old, new = _sentences(old_paragraphs), _sentences(new_paragraphs)
+    lines: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            lines += _changed(old[a:b], new[c:d])
+    return lines
+
+
+def _sentences(paragraphs: Sequence[str]) -> list[str]:
+    parts = (sentence.strip() for paragraph in paragraphs for sentence in split_sentences(paragraph))
+    return [part for part in parts if part]
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """A block in which sentences changed: pairs that are alike in order, the rest gone or new."""
+    lines: list[str] = []
+    start = 0
+    for sentence in old:
+        match = next((at for at in range(start, len(new)) if _ratio(sentence, new[at]) >= _ALIKE), None)
+        if match is None:
+            lines.append(f"- {sentence}")
+            continue
+        lines += [f"+ {added}" for added in new[start:match]]
+        lines.append(f"~ {_marked(sentence, new[match])}")
+        start = match + 1
+    return lines + [f"+ {added}" for added in new[start:]]
+
+
+def _ratio(one: str, other: str) -> float:
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # The quick bounds first: most sentences of a block are nothing like each other.
+    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
+
+
+def _marked(old: str, new: str) -> str:
+    parts: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts.append(old[a:b])
+            continue
+        if a < b:
+            parts.append(f"[-{old[a:b]}-]")
+        if c < d:
+            parts.append(f"{{+{new[c:d]}+}}")
+    return "".join(parts)
