@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ from crawler.errors import ArtefactError
 from crawler.fetch.warc import ArchivedResponse, Exchange, WarcFile, decode_content, read_member, read_responses
 from crawler.run import Run
 
-__all__ = ["Capture", "RunArchive", "archive_name", "open_payload", "read_index", "read_response"]
+__all__ = ["Capture", "RunArchive", "archive_name", "open_payload", "read_index", "read_response", "spool"]
 
 _DECODED_LIMIT = 1 << 30
 """Bytes; a crawl refuses what exceeds DIBAO_RESPONSE_LIMIT_MB, so this only guards against foreign files."""
@@ -85,6 +86,12 @@ def archive_name(run: Run, segment: int) -> str:
     return f"archive/{run.publisher}/{day:%Y}/{day:%m}/{run.publisher}-{run.run_key}{suffix}.warc.gz"
 
 
+def spool(folder: RunFolder) -> Path:
+    """The local folder in which a run's files lie while its data root is an object store."""
+    root = hashlib.sha256(str(folder.data_root).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / "dibao-spool" / root / folder.run.publisher / folder.run.run_key
+
+
 def segment_name(segment: int) -> str:
     """The name of a segment in the run folder."""
     return RunFolder.CAPTURES if segment == 0 else f"captures-{segment}.warc.gz"
@@ -108,7 +115,7 @@ class RunArchive:
         local = local_path(folder.path)
         self._remote = local is None
         # An object store cannot be appended to: the segments lie in a local folder until they are sealed.
-        self._work = local or Path(tempfile.gettempdir()) / "dibao-spool" / folder.run.publisher / folder.run.run_key
+        self._work = local or spool(folder)
         try:
             self._work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -273,6 +280,9 @@ class RunArchive:
                 index.append(self._capture(number, response))
             self._keep(path, number)
         self._folder.write_bytes(RunFolder.INDEX, "".join(map(_cdxj_line, sorted(index, key=_cdxj_order))).encode())
+        if self._remote:
+            # Published; the next start fetches what it needs.
+            shutil.rmtree(self._work)
         return [segment_name(number) for number in range(self.sealed)]
 
     def _keep(self, path: Path, number: int) -> None:

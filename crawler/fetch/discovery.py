@@ -424,12 +424,15 @@ class PublisherSpider(Spider):
         row.fetch_url = known.url if known and not row.channels else _fetch_url(row)
         row.earlier = self._earlier(row.fetch_url)
         due = known is not None and look_due(known, self.session.moment)
+        if self.session.archive.captures(row.fetch_url):
+            # This run has asked for it before: what it decided then it decides again.
+            return
         if not row.in_window and not due and row.channels:
             row.end(
                 Fate.OUT_OF_WINDOW,
                 f"published {row.day or row.link.time}, outside {run.window.start} to {run.window.end}",
             )
-        elif known is not None and row.earlier is None and not due and not run.fetch_again:
+        elif known is not None and not due and not run.fetch_again:
             row.end(Fate.NOT_DUE, f"stored already, last fetched {known.last_fetched:%Y-%m-%d %H:%M} UTC")
 
     def _earlier(self, url: str) -> Capture | None:

@@ -15,7 +15,7 @@ from crawler import publishers
 from crawler.artefacts import RunFolder, local_path
 from crawler.config import Config
 from crawler.errors import ArtefactError, RunLocked
-from crawler.fetch.archive import RunArchive
+from crawler.fetch.archive import RunArchive, spool
 from crawler.fetch.hosts import Hosts
 from crawler.fetch.revisit import KnownUrls, KnownUrlsFile
 from crawler.publishers import Publisher
@@ -159,7 +159,7 @@ def _fetched_known(folder: RunFolder) -> Path | None:
     path = folder / KNOWN
     if not path.exists():
         return None
-    target = Path(os.environ.get("TMPDIR", "/tmp")) / "dibao-spool" / folder.run.publisher / folder.run.run_key / KNOWN  # noqa: S108
+    target = spool(folder) / KNOWN
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(path.read_bytes())
     return target
