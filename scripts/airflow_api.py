@@ -74,6 +74,16 @@ class AirflowApi:
         run_id: str = self._checked(answer, (200, 201)).json()["dag_run_id"]
         return run_id
 
+    def unfinished_runs(self, dag: str) -> list[str]:
+        """The run ids of a DAG's queued and running runs."""
+        rows = self._get(f"/api/v2/dags/{dag}/dagRuns", state=["queued", "running"], limit=100)["dag_runs"]
+        return [row["dag_run_id"] for row in rows]
+
+    def give_up(self, dag: str, run_id: str) -> None:
+        """Mark a run failed, and with it whatever of it runs or waits."""
+        answer = self._http.patch(f"/api/v2/dags/{dag}/dagRuns/{quote(run_id)}", json={"state": "failed"})
+        self._checked(answer, (200,))
+
     def run_state(self, dag: str, run_id: str) -> str:
         """queued, running, success or failed."""
         state: str = self._get(f"/api/v2/dags/{dag}/dagRuns/{quote(run_id)}")["state"]
