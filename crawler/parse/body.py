@@ -44,6 +44,8 @@ class Line:
     picture: Picture | None = None
     centred: bool = False
     bold: bool = False
+    pieces: list[tuple[str, str]] = field(default_factory=list)
+    """Of a header's line: the text and the class of each inline element in it."""
 
 
 _BLOCKS = frozenset(

@@ -111,7 +111,7 @@ def _marked(page: HtmlPage) -> tuple[Element, str] | None:
     size, element, name = best
     # The innermost mark that holds nearly all of it: a wrapper brings its share boxes along.
     for other_size, other, other_name in sorted(found, key=lambda item: item[0]):
-        if other is not element and other_size >= size * 0.85 and _inside(other, element):
+        if other is not element and other_size >= size * 0.7 and _inside(other, element):
             size, element, name = other_size, other, other_name
             break
     # Two pieces of one text side by side (an editor's block each): take what holds both.
@@ -175,16 +175,21 @@ def _dense(page: HtmlPage) -> Element | None:
         return None
     while True:
         total = points[node]
-        best: Element | None = None
-        for child in node:
-            if points.get(child, 0.0) > (points.get(best, 0.0) if best is not None else 0.0):
-                best = child
-        if best is None:
+        ranked = sorted((child for child in node if child in points), key=lambda child: -points[child])
+        if not ranked:
             return node
+        best = ranked[0]
         share = points[best] / total
         if best.tag in _PLAIN or best.tag in _INLINE:
             return node
         blocks = any(isinstance(child.tag, str) and child.tag not in _INLINE and child.tag != "br" for child in best)
-        if share < 0.6 or (not blocks and share < 0.95):
+        if not blocks and share < 0.95:
             return node
+        if share < 0.6:
+            # Beside a column or comments that hold text of their own the article still stands out; equal blocks in
+            # a row are the sections of one text.
+            second = ranked[1] if len(ranked) > 1 else None
+            alike = second is not None and second.tag == best.tag and second.get("class") == best.get("class")
+            if share < 0.35 or alike or (second is not None and points[second] * 2 > points[best]):
+                return node
         node = best

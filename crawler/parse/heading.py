@@ -16,6 +16,7 @@ _HARD = re.compile(
     r"\s*(?:[|｜]|_{1,3}|\s[-–—]{1,2}\s|--+|(?<=[\u3400-\u9fff）)”！？!?])-(?=[\u3400-\u9fff]{2,14}$)|"
     r"\s-\s?|>>|\s·\s)\s*"
 )
+_TRAILER = re.compile(r"\s*-\s*[\u3400-\u9fff]{2,12}(?:网|频道|新闻|财经|中心|日报|政府|门户|在线|首页|栏目)$")
 _SITE = re.compile(
     r"网$|网站$|门户|政府|频道|新闻$|日报|晚报|头条|资讯|公众|澎湃|凤凰|新浪|搜狐|腾讯|网易|"
     r"公开$|首页|中国$|央视|财经$|股票$|时政$|新闻中心|要闻|com|cn$|"
@@ -178,6 +179,8 @@ def _index(text: str, before: list[Line], inside: list[Line]) -> int:
 def cut_title(text: str) -> str:
     """The head title without the names of site and column that follow it."""
     text = flat(text)
+    while (match := _TRAILER.search(text)) is not None and match.start() >= 6:
+        text = text[: match.start()].rstrip()
     parts = _HARD.split(text)
     if len(parts) == 1:
         return text

@@ -51,7 +51,9 @@ _OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
 _OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
 _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
+_CLOCK = re.compile(r"星期[一二三四五六日天]|农历|今天")
 _TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
+_AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
 _SOURCE_CSS = re.compile(r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|Media)")
 _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
@@ -257,6 +259,7 @@ def _time(
             if (
                 len(line.text) <= 120
                 and not _TODAY.search(line.text)
+                and not _CLOCK.search(line.text)
                 and (moment := first_time(line.text, latest=latest))
             ):
                 candidates.append((moment, "printed above the title"))
@@ -422,14 +425,6 @@ def _credits(
         names.extend(_header_reporters([*above, *header]))
     if not names:
         names.extend(end.authors)
-    if not names:
-        for name in ("author", "article:author"):
-            value = metas.get(name, "")
-            if value and value != article.editor and len(value) <= 20:
-                people = [person for person in split_names(value, strict=True) if person not in article.editor]
-                if people and "青网" not in value:
-                    names.extend(people)
-                    break
     if not names and listed is not None:
         names.extend(listed.authors)
     article.authors = names
@@ -445,6 +440,9 @@ def _header_reporters(header: list[Line]) -> list[str]:
         text = line.text
         if len(text) > 60:
             continue
+        for piece, css in [*line.pieces, (text, line.css)]:
+            if css and len(piece) <= 24 and _AUTHOR_CSS.search(css) and (names := split_names(piece, strict=True)):
+                return names
         match = _REPORTER_LINE.match(text)
         if match is not None and (names := split_names(match["names"], strict=True)):
             return names
@@ -457,10 +455,11 @@ def _header_reporters(header: list[Line]) -> list[str]:
 def _unlabelled_source(header: list[Line], found: Credits) -> str:
     """A medium's name that stands beside the time or in a line of its own, without a label."""
     for line in header:
-        if len(line.text) <= 24 and _SOURCE_CSS.search(line.css) and first_time(line.text) is None:
-            source = clean_source(line.text)
-            if source and not is_clutter(line.text) and not re.search(r"来自|关注|[:：。，]", source):
-                return source
+        for text, css in [*line.pieces, (line.text, line.css)]:
+            if len(text.strip()) <= 24 and css and _SOURCE_CSS.search(css) and first_time(text) is None:
+                source = clean_source(text)
+                if source and not is_clutter(source) and not re.search(r"来自|关注|[:：。，]", source):
+                    return source
     for index, line in enumerate(header):
         text = line.text
         if len(text) > 60:
@@ -573,7 +572,7 @@ def _subtitle(header: list[Line], article: Article) -> str:
         if (
             line.kind == "heading"
             and 4 <= len(line.text) <= 80
-            and fold_title(line.text) != fold_title(article.title)
+            and fold_title(line.text) not in (fold_title(article.title), fold_title(article.source))
             and not re.search(r"[:：]\s*$|来源|时间", line.text)
         ):
             return line.text

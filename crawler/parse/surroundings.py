@@ -39,6 +39,7 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
     block: Element | None = None
     cell: Element | None = None
     parts: list[str] = []
+    pieces: list[tuple[str, str]] = []
     linked = 0
 
     def flush() -> None:
@@ -47,8 +48,11 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
             joined = "".join(parts)
             text = "\t".join(flat(part) for part in joined.split("\t")) if block.tag == "tr" else flat(joined)
             if text:
-                lines.append(_line(text, block, linked))
+                line = _line(text, block, linked)
+                line.pieces.extend(pieces)
+                lines.append(line)
         parts.clear()
+        pieces.clear()
         linked = 0
 
     for text in texts:
@@ -59,8 +63,10 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
         if text.is_tail:
             node = node.getparent()
         in_link = False
+        css = ""
         while node is not None and inline(node) and node.tag not in _SILENT:
             in_link = in_link or node.tag == "a"
+            css = css or node.get("class") or node.get("id") or ""
             node = node.getparent()
         if node is None or node.tag in _SILENT:
             continue
@@ -77,6 +83,8 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
         elif parts:
             parts.append(" ")
         parts.append(text)
+        if css:
+            pieces.append((text, css))
         if in_link:
             linked += len(text.strip())
     flush()

@@ -22,7 +22,7 @@ _CLUTTER = re.compile(
     r"(?:登录|打开|下载)新浪财经APP.{0,60}|炒股就看.{0,60}|炒股开户享福利.{0,80}|股市瞬息万变.{0,60}|"
     r"股市回暖.{0,60}|点击进入专题.{0,40}|进入【新浪财经股吧】讨论|"
     r"新浪财经意见反馈留言板|我要反馈|意见反馈|新浪财经Level2.{0,60}|新浪财经App[:：].{0,60}|"
-    r"【线索征集令！】.{0,200}|语音播报.{0,80}|THE_?END|"
+    r"【线索征集令！】.{0,200}|语音播报.{0,80}|THE_?END|图集|\+1|"
     r"视频加载中.{0,30}|自动播放|播放视频|点击播放|点击查看(?:大图|原图|更多|全文)?|查看(?:大图|"
     r"原图|更多|全文)|展开(?:全文|剩余.{0,6}|更多)|阅读(?:全文|"
     r"原文|更多)|剩余\d+%未读|点击阅读全文|"
@@ -103,7 +103,10 @@ _FOOTER = re.compile(
 _INFO = re.compile(
     r"来源|來源|发布|發布|时间|日期|作者|字号|字体|浏览|点击|访问|阅读|分享|打印|编辑|记者|\d{4}[-年./]\d"
 )
-_ORIGINAL = re.compile(r"^[\s（(【\[]*原(?:文)?(?:标题|題)[:：为]\s*(?P<title>.{2,120}?)[)）】\]]?$")
+_ORIGINAL = re.compile(r"^[\s（(【\[]*原(?:文)?(?:标题|标题|题)(?:[:：为]|为[:：]?)\s*(?P<title>.{2,120}?)[)）】\]]?$")
+_PRINT = re.compile(r"^[\s《]*(?P<medium>[\u3400-\u9fff]{2,12})[\s》]*[（(]\s*\d{4}年\d{1,2}月\d{1,2}日\s*(?:第\s*)?\d{1,3}\s*版\s*[)）]$")
+_ROLE_ONLY = re.compile(r"^(?:新华社|本报|本刊|本网|人民日报|中新社|光明日报|经济日报)?(?:特约)?(?:记者|评论员|通讯员)$")
+_CREDITED = re.compile(r"^图为|^图\d{0,2}[:：]|(?:摄|供图|图源.{0,12}|资料图片?|视觉中国(?:\s?资料)?|新华社发|图片来源.{0,20})[)）。\s]*$")
 _DATELINE = re.compile(r"(?:讯|电|讯员|日电|报道)[\s（(]")
 
 
@@ -149,9 +152,18 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
             continue
         text = line.text
         late = seen * 3 >= total * 2
+        if result.lines and result.lines[-1].kind == "image" and _is_caption(line):
+            line.kind = "caption"
+        paper = _PRINT.match(text)
+        if paper is not None and late:
+            result.first_publisher = paper["medium"]
+            continue
+        if _ROLE_ONLY.match(text):
+            result.cut += 1
+            continue
         original = _ORIGINAL.match(text)
-        if original is not None and not result.original_title and seen <= total * 0.5:
-            result.original_title = original["title"].strip()
+        if original is not None and not result.original_title :
+            result.original_title = original["title"].strip(" 《》")
             continue
         if is_clutter(text):
             result.cut += 1
@@ -181,6 +193,13 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
     _closing(result)
     _one_copy(result, fold_title(title))
     return result
+
+
+def _is_caption(line: Line) -> bool:
+    """A short line right under a picture that is set or worded like its caption."""
+    if line.kind not in ("text", "caption") or len(line.text) > 100:
+        return False
+    return line.kind == "caption" or _CREDITED.search(line.text) is not None or (line.centred and len(line.text) <= 50)
 
 
 def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
@@ -275,6 +294,8 @@ def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:
 
 
 def _closing(result: Trimmed) -> None:
+    if result.first_publisher:
+        return
     for index in range(len(result.lines) - 1, max(-1, len(result.lines) - 4), -1):
         line = result.lines[index]
         if not line.text:
