@@ -406,7 +406,7 @@ class PublisherSpider(Spider):
     def _settle(self, row: Row, first: dict[tuple[str, str], Row]) -> None:
         article, run = row.article, self.session.run
         if article is None:
-            host = (urlsplit(row.url).hostname or "").lower()
+            host = _host(row.url)
             if host in self.session.publisher.hosts:
                 row.end(Fate.OTHER_KIND, "not the address of an article")
             else:
@@ -594,6 +594,14 @@ def _alive(channel: Channel, window: Window) -> bool:
 def _text(response: Response) -> str:
     # A listing that is not text at all is one that cannot be read.
     return response.text if hasattr(response, "text") else ""
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        # Brackets that enclose no address: off everybody's site.
+        return ""
 
 
 def _column_key(url: str) -> str:

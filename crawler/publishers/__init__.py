@@ -179,8 +179,12 @@ class Publisher:
 
     def identify(self, url: str) -> ArticleUrl | None:
         """The article that a URL names, or None where it is not an article URL of this publisher."""
-        parts = urlsplit(url.strip())
-        host = (parts.hostname or "").lower()
+        try:
+            parts = urlsplit(url.strip())
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            # Brackets that enclose no address: nobody's page.
+            return None
         target = re.sub(r"/{2,}", "/", parts.path) + (f"?{parts.query}" if parts.query else "")
         for pattern in self.patterns:
             if host not in pattern.hosts:
@@ -278,6 +282,10 @@ def _read(key: str, data: dict[str, Any]) -> Publisher:
     for channel in channels:
         if channel.site not in hosts_of:
             raise ValueError(f"channel {channel.key} names the unknown site {channel.site!r}")
+    spoken_to = frozenset().union(*hosts_of.values(), data.get("listing_hosts", ()))
+    for channel in channels:
+        if urlsplit(channel.url).hostname not in spoken_to:
+            raise ValueError(f"channel {channel.key} lies on a host that is neither a site's nor in listing_hosts")
     if len({channel.key for channel in channels}) != len(channels):
         raise ValueError("two channels have the same key")
     if "expectations" not in data:

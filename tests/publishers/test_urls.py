@@ -55,6 +55,7 @@ def test_an_address_tells_its_article(url: str, publisher: str, site: str, key: 
         f"https://www.sc.gov.cn/10462/c108551/2021/12/24/{HEX}/files/{HEX}.pdf",
         "https://finance.sina.com.cn/roll/",
         "javascript:void(0)",
+        "http://[not an address/cn/news/yc/201812/t20181211_6454705.html",
         "",
     ],
 )
