@@ -121,3 +121,22 @@ def test_every_channel_lies_on_a_host_that_may_be_spoken_to(key: str) -> None:
     assert publisher.channels
     for channel in publisher.channels:
         assert urlsplit(channel.url).hostname in publisher.hosts
+
+
+def test_the_publisher_of_the_handbook_is_one() -> None:
+    import re
+    import tomllib
+    from pathlib import Path
+
+    from crawler import publishers
+
+    text = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text(encoding="utf-8")
+    (toml,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (spider,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    publisher = publishers._read("xizang_gov", tomllib.loads(toml))
+    found = publisher.identify("http://www.xizang.gov.cn/xwzx_406/zwyw/202008/t20200829_171961.html")
+    assert found is not None
+    assert (found.key, found.day) == ("171961", date(2020, 8, 29))
+    names: dict[str, object] = {}
+    exec(spider, names)
+    assert "XizangGovSpider" in names
