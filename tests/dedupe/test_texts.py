@@ -1,0 +1,73 @@
+"""Repetition within one page, and the difference of two states."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.dedupe.difference import describe
+from crawler.dedupe.normalise import fold
+from crawler.dedupe.repetition import without_repeats
+from crawler.dedupe.sentences import split_sentences
+from tests.dedupe.texts import article
+
+BODY = article(1).paragraphs
+
+
+def test_a_body_printed_twice_is_kept_once() -> None:
+    assert without_repeats(BODY + BODY) == (BODY, sum(map(len, BODY)))
+
+
+def test_a_repetition_inside_one_paragraph_is_found() -> None:
+    kept, removed = without_repeats(["开头的一句话。", "".join(BODY), *BODY, "结尾的一句话。"])
+    assert kept == ["开头的一句话。", "".join(BODY), "结尾的一句话。"]
+    assert removed == sum(map(len, BODY))
+
+
+def test_a_refrain_is_left_where_it_stands() -> None:
+    song = ["青河的水清又清。", BODY[0], "青河的水清又清。", BODY[1], "青河的水清又清。"]
+    assert without_repeats(song) == (song, 0)
+
+
+def test_a_body_that_does_not_repeat_is_not_touched() -> None:
+    odd = ["  有空格的一段 ", "", *BODY]
+    assert without_repeats(odd) == (odd, 0)
+
+
+@given(st.lists(st.text("甲乙丙。，！ ", max_size=60), max_size=8))
+def test_leaving_out_repeats_loses_no_sentence(paragraphs: list[str]) -> None:
+    kept, removed = without_repeats(paragraphs)
+    assert set(fold("", kept).sentences) == set(fold("", paragraphs).sentences)
+    assert (removed == 0) == (kept == paragraphs)
+
+
+@given(st.text())
+def test_sentences_joined_are_the_paragraph(text: str) -> None:
+    assert "".join(split_sentences(text)) == text
+
+
+def test_the_same_text_in_other_paragraphs_shows_no_difference() -> None:
+    assert describe(BODY, ["".join(BODY)]) == []
+
+
+def test_a_changed_number_is_marked_within_its_sentence() -> None:
+    old = ["工程总投资3.8亿元，铺设管道128公里。", "群众喝上了放心水。"]
+    new = ["工程总投资3.6亿元，铺设管道128公里。", "群众喝上了放心水。"]
+    assert describe(old, new) == ["~ 工程总投资3.[-8-]{+6+}亿元，铺设管道128公里。"]
+
+
+def test_a_sentence_that_came_or_went_is_shown_whole() -> None:
+    old = ["第一句话讲水利。第二句话谈教育。第三句话说交通。"]
+    new = ["第一句话讲水利。第三句话说交通。第四句补充医疗的情况。"]
+    assert describe(old, new) == ["- 第二句话谈教育。", "+ 第四句补充医疗的情况。"]
+
+
+@given(
+    st.lists(st.text("甲乙丙丁。", max_size=30), max_size=5), st.lists(st.text("甲乙丙丁。", max_size=30), max_size=5)
+)
+def test_a_difference_is_empty_only_for_the_same_sentences(old: list[str], new: list[str]) -> None:
+    def sentences(lines: list[str]) -> list[str]:
+        return [part.strip() for line in lines for part in split_sentences(line) if part.strip()]
+
+    assert (describe(old, new) == []) == (sentences(old) == sentences(new))
+    assert describe(old, old) == []
