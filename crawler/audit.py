@@ -84,12 +84,10 @@ class _StoreAudit(RowAudit):
                 select(event.run_id, func.sum(case((event.current, 1), else_=0)))
                 .where(*self._of_runs(event.run_id))
                 .group_by(event.run_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         counted: dict[str, str] = dict(
-            self.connection.execute(select(check.run_id, check.expected).where(check.name == DISCOVERED)).tuples().all()
+            self.connection.execute(select(check.run_id, check.expected).where(check.name == DISCOVERED)).all()
         )
         for run_id, run_key, start, end, selection, of in self.connection.execute(
             select(run.id, run.run_key, run.window_start, run.window_end, run.selection, run.publisher)

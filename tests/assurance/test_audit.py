@@ -1,0 +1,323 @@
+"""A store or an archive that lost something is told of it: each fault by its own question, and by no other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Connection, text
+
+from crawler.artefacts import RunFolder
+from crawler.audit import Audit, audit
+from crawler.cli import main
+from crawler.config import Config
+from crawler.fetch.archive import archive_name
+from crawler.fetch.warc import _members
+from models.store import Store
+from tests.assurance.loaded import MONDAY, CrawledRun, address, run_of
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture
+def loaded(store: Store, config: Config) -> CrawledRun:
+    """Two runs in the store; the first is the one that is harmed."""
+    first = CrawledRun(config, run_of()).load().check()
+    CrawledRun(config, run_of(TUESDAY)).load().check()
+    return first
+
+
+def look(store: Store, config: Config, **options: bool | str) -> Audit:
+    with store.reading() as connection:
+        return audit(connection, config.data_root, **options)  # type: ignore[arg-type]
+
+
+def broken(found: Audit) -> dict[str, int]:
+    return {question.name: len(question.breaks) for question in found.questions if question.breaks}
+
+
+@contextmanager
+def harming(store: Store) -> Iterator[Connection]:
+    """A transaction without foreign keys, as a damaged database or a hand would write it."""
+    with store.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        else:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.commit()
+        connection.invalidate()
+
+
+def warc(config: Config, run: CrawledRun) -> Path:
+    """The archived file of a run, no longer sharing its bytes with the run folder."""
+    path = Path((config.data_root / archive_name(run.run, 0)).path)
+    copy = path.with_suffix(".copy")
+    shutil.copyfile(path, copy)
+    copy.replace(path)
+    return path
+
+
+def test_an_undisturbed_store_has_no_breaks(store: Store, config: Config, loaded: CrawledRun) -> None:
+    found = look(store, config)
+    assert (broken(found), found.notes) == ({}, [])
+    asked = {question.name: question.looked for question in found.questions}
+    assert asked == {
+        "discovered = sum of fates": 2,
+        "stored fates are those of the crawl": 10,
+        "one current fate per URL and run": 10,
+        "parsed + refused = article captures": 10,
+        "new + revised + unchanged = parsed": 8,
+        "each article has one current revision": 8,
+        "revisions are numbered without a hole": 8,
+        "each revision has its article and its capture": 8,
+        "each revision has its content": 8,
+        "a URL's fate is that of its last run": 10,
+        "no replacement character in any text": 24,
+        "each capture's file is there": 2,
+        "each capture reads back from its bytes": 12,
+        "captures = WARC records": 12,
+        "each archive file is loaded": 2,
+    }
+    assert found.warc_bytes > 0
+
+
+FIRST_URL = f"(SELECT id FROM url WHERE url = '{address(MONDAY, 100)}')"
+FIRST_ARTICLE = f"(SELECT id FROM article WHERE url = '{address(MONDAY, 100)}')"
+FIRST_REVISION = f"(SELECT id FROM revision WHERE url = '{address(MONDAY, 100)}')"
+LISTING = "https://www.tibet.cn/cn/news/yc/"
+TUESDAYS_RUN = run_of(TUESDAY).run_id
+LAST_URL = f"(SELECT id FROM url WHERE url = '{address(MONDAY, 104)}')"
+COPY = "run_id, url_id, 2, current, fate, status, message, channels, layout, capture_id"
+
+ROWS = {
+    "a fate is dropped": (
+        f"DELETE FROM url_event WHERE url_id = {FIRST_URL}",
+        {"discovered = sum of fates", "new + revised + unchanged = parsed"},
+    ),
+    "a fate of a page that is gone is dropped": (
+        f"DELETE FROM url_event WHERE url_id = {LAST_URL}",
+        {"discovered = sum of fates"},
+    ),
+    "a fate is doubled": (
+        f"INSERT INTO url_event (run_id, url_id, attempt, current, fate, status, message, channels, layout, capture_id)"
+        f" SELECT {COPY} FROM url_event WHERE url_id = {FIRST_URL}",
+        {"one current fate per URL and run"},
+    ),
+    "no fate is current": (
+        f"UPDATE url_event SET current = {{false}} WHERE url_id = {LAST_URL}",
+        {"discovered = sum of fates", "one current fate per URL and run", "a URL's fate is that of its last run"},
+    ),
+    "a fate was changed": (
+        f"UPDATE url_event SET fate = 'soft_404' WHERE fate = 'gone' AND run_id = '{TUESDAYS_RUN}';"
+        f"UPDATE url SET fate = 'soft_404' WHERE fate = 'gone' AND last_run_id = '{TUESDAYS_RUN}'",
+        {"stored fates are those of the crawl"},
+    ),
+    "a URL's latest fate was not brought up to date": (
+        f"UPDATE url SET fate = 'timeout' WHERE id = {FIRST_URL}",
+        {"a URL's fate is that of its last run"},
+    ),
+    "a listing's capture row is dropped": (
+        f"DELETE FROM capture WHERE url = '{LISTING}' AND run_id = '{TUESDAYS_RUN}'",
+        {"captures = WARC records"},
+    ),
+    "a capture row lies in the wrong place": (
+        f"UPDATE capture SET length = length - 1 WHERE url = '{LISTING}' AND run_id = '{TUESDAYS_RUN}'",
+        {"each capture reads back from its bytes"},
+    ),
+    "a capture row has another digest": (
+        f"UPDATE capture SET sha256 = '00' WHERE url = '{LISTING}' AND run_id = '{TUESDAYS_RUN}'",
+        {"each capture reads back from its bytes"},
+    ),
+    "a capture row names another address": (
+        f"UPDATE capture SET url = url || 'x' WHERE url = '{LISTING}' AND run_id = '{TUESDAYS_RUN}'",
+        {"each capture reads back from its bytes"},
+    ),
+    "a capture row has another status": (
+        f"UPDATE capture SET status = 500 WHERE url = '{LISTING}' AND run_id = '{TUESDAYS_RUN}'",
+        {"each capture reads back from its bytes"},
+    ),
+    "a refused page lost its capture": (
+        f"UPDATE url_event SET capture_id = 1 WHERE fate = 'gone' AND run_id = '{TUESDAYS_RUN}'",
+        {"parsed + refused = article captures", "stored fates are those of the crawl"},
+    ),
+    "a revision was not written": (
+        f"DELETE FROM revision WHERE id = {FIRST_REVISION};DELETE FROM article WHERE url = '{address(MONDAY, 100)}'",
+        {"new + revised + unchanged = parsed"},
+    ),
+    "a revision came from nowhere": (
+        f"UPDATE revision SET run_id = '{TUESDAYS_RUN}' WHERE id = {FIRST_REVISION}",
+        {"new + revised + unchanged = parsed"},
+    ),
+    "a revision is an orphan": (
+        f"DELETE FROM article WHERE id = {FIRST_ARTICLE}",
+        {"each revision has its article and its capture"},
+    ),
+    "an article's current revision is another one's": (
+        f"UPDATE article SET current_revision_id = (SELECT min(id) FROM revision WHERE id <> current_revision_id)"
+        f" WHERE id = {FIRST_ARTICLE}",
+        {"each article has one current revision"},
+    ),
+    "a revision is missing in the middle": (
+        f"UPDATE revision SET ordinal = 2 WHERE id = {FIRST_REVISION}",
+        {"revisions are numbered without a hole"},
+    ),
+    "a content is missing": (
+        f"DELETE FROM content WHERE content_id = (SELECT content_id FROM revision WHERE id = {FIRST_REVISION})",
+        {"each revision has its content"},
+    ),
+    "a character of a title was lost": (
+        f"UPDATE article SET title = title || '\ufffd' WHERE id = {FIRST_ARTICLE}",
+        {"no replacement character in any text"},
+    ),
+    "a character of a body was lost": (
+        f"UPDATE revision SET paragraphs = '[\"\\ufffd\"]' WHERE id = {FIRST_REVISION}",
+        {"no replacement character in any text"},
+    ),
+    "a character of an author's name was lost": (
+        f"UPDATE revision SET authors = '[\"\ufffd\"]' WHERE id = {FIRST_REVISION}",
+        {"no replacement character in any text"},
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_harm_to_the_rows_is_found(store: Store, config: Config, loaded: CrawledRun, fault: str) -> None:
+    statements, questions = ROWS[fault]
+    with harming(store) as connection:
+        for statement in statements.split(";"):
+            false = "false" if connection.dialect.name == "postgresql" else "0"
+            assert connection.exec_driver_sql(statement.replace("{false}", false)).rowcount == 1
+    found = look(store, config)
+    assert set(broken(found)) == questions
+    assert found.notes == []
+
+
+def _drop_last_record(path: Path) -> None:
+    with path.open("rb") as file:
+        members = list(_members(file))
+    data = path.read_bytes()
+    # The last two are the response and the request of the last page.
+    path.write_bytes(data[: members[-2][0]])
+
+
+def _flip_a_byte(path: Path) -> None:
+    with path.open("rb") as file:
+        offset, length = list(_members(file))[3]
+    data = bytearray(path.read_bytes())
+    data[offset + length // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+def _flip_a_byte_of_a_request(path: Path) -> None:
+    with path.open("rb") as file:
+        offset, length = list(_members(file))[4]
+    data = bytearray(path.read_bytes())
+    data[offset + length // 2] ^= 0xFF
+    path.write_bytes(data)
+
+
+def _cut_the_tail(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def _add_a_record(path: Path) -> None:
+    with path.open("rb") as file:
+        offset, length = list(_members(file))[1]
+    data = path.read_bytes()
+    path.write_bytes(data + data[offset : offset + length])
+
+
+FILES: dict[str, tuple[Callable[[Path], None], dict[str, int]]] = {
+    "the last record is gone": (_drop_last_record, {"each capture reads back from its bytes": 1}),
+    "a byte of a response is another": (_flip_a_byte, {"each capture reads back from its bytes": 1}),
+    "a byte of a request is another": (_flip_a_byte_of_a_request, {"each capture reads back from its bytes": 1}),
+    "the tail is cut off": (_cut_the_tail, {"each capture reads back from its bytes": 1}),
+    "a record has no row": (_add_a_record, {"captures = WARC records": 1}),
+    "the file is missing": (Path.unlink, {"each capture's file is there": 1}),
+}
+
+
+@pytest.mark.parametrize("fault", FILES)
+def test_harm_to_the_archive_is_found(store: Store, config: Config, loaded: CrawledRun, fault: str) -> None:
+    harm, expected = FILES[fault]
+    harm(warc(config, loaded))
+    assert broken(look(store, config)) == expected
+
+
+def test_a_file_that_lost_its_end_is_found_without_reading_it(store: Store, config: Config, loaded: CrawledRun) -> None:
+    _drop_last_record(warc(config, loaded))
+    assert broken(look(store, config, quick=True)) == {"each capture reads back from its bytes": 1}
+
+
+def test_an_archive_file_that_nobody_loaded_is_a_break_once_its_run_folder_is_gone(
+    store: Store, config: Config, loaded: CrawledRun
+) -> None:
+    waiting = CrawledRun(config, run_of(MONDAY + timedelta(days=2)))
+    found = look(store, config)
+    assert broken(found) == {}
+    assert any(archive_name(waiting.run, 0) in note and "dibao dedupe" in note for note in found.notes)
+    shutil.rmtree(waiting.folder.path.path)
+    assert broken(look(store, config)) == {"each archive file is loaded": 1}
+
+
+def test_a_run_that_is_crawled_again_and_not_loaded_yet_is_no_break(
+    store: Store, config: Config, loaded: CrawledRun
+) -> None:
+    """The second attempt has a segment of its own; the first one's rows are all there."""
+    loaded.crawl(articles=5, gone=1)
+    found = look(store, config)
+    assert broken(found) == {}
+    assert len(found.notes) == 2
+    loaded.load().check()
+    found = look(store, config)
+    assert (broken(found), found.notes) == ({}, [])
+
+
+def test_a_crawl_that_was_killed_after_it_had_sealed_is_no_break(
+    store: Store, config: Config, loaded: CrawledRun
+) -> None:
+    summary = (loaded.folder / RunFolder.SUMMARY).read_bytes()
+    loaded.crawl(articles=5, gone=1)
+    loaded.folder.write_bytes(RunFolder.SUMMARY, summary)
+    found = look(store, config)
+    assert broken(found) == {}
+    assert any("cut short" in note for note in found.notes)
+
+
+def test_a_lost_fate_is_found_after_the_run_folder_was_deleted(
+    store: Store, config: Config, loaded: CrawledRun
+) -> None:
+    shutil.rmtree(loaded.folder.path.path)
+    assert broken(look(store, config)) == {}
+    with harming(store) as connection:
+        connection.execute(
+            text("DELETE FROM url_event WHERE url_id = (SELECT id FROM url WHERE url = :url)"),
+            {"url": address(MONDAY, 104)},
+        )
+    assert broken(look(store, config)) == {"discovered = sum of fates": 1}
+
+
+def test_one_publisher_is_audited_alone(store: Store, config: Config, loaded: CrawledRun) -> None:
+    warc(config, loaded).unlink()
+    assert broken(look(store, config, publisher="sichuan_gov")) == {}
+    assert broken(look(store, config, publisher="tibet_net")) == {"each capture's file is there": 1}
+
+
+def test_the_command_names_each_break_and_ends_with_3(config: Config, loaded: CrawledRun) -> None:
+    clean = CliRunner().invoke(main, ["audit"])
+    assert (clean.exit_code, clean.output.count("audit: breaks=0")) == (0, 1)
+    path = warc(config, loaded)
+    path.unlink()
+    harmed = CliRunner().invoke(main, ["audit", "--publisher", "tibet_net"])
+    assert harmed.exit_code == 3
+    assert f"{archive_name(loaded.run, 0)} is missing" in harmed.output
+    assert "restore the archive file" in harmed.output
+    assert CliRunner().invoke(main, ["audit", "--publisher", "nobody"]).exit_code == 2
