@@ -132,12 +132,12 @@ def fill(connection: Connection, nights: list[Night] | None = None) -> None:
         refresh_aggregates(connection, night.run_id)
 
 
-def four_weeks() -> list[Night]:
+def four_weeks(last: date = LAST_DAY) -> list[Night]:
     """Mostly good nights; and one of each trouble."""
     pick = random.Random(20260616)
     nights = []
     for back in range(NIGHTS - 1, -1, -1):
-        day = LAST_DAY - timedelta(days=back)
+        day = last - timedelta(days=back)
         for key, volume in VOLUME.items():
             weekend = day.weekday() >= 5
             share = (0.3 if weekend else 1.0) * pick.uniform(0.75, 1.2)
@@ -165,7 +165,7 @@ def four_weeks() -> list[Night]:
     }
     kept = []
     for night in nights:
-        trouble = troubles.get((night.publisher, (LAST_DAY - night.start).days), "")
+        trouble = troubles.get((night.publisher, (last - night.start).days), "")
         if trouble == "gap":
             continue
         if trouble == "layout":

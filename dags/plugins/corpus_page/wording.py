@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
+from markupsafe import Markup, escape
+
 from crawler.corpus import CoverageRow, DayState
 from crawler.run import SHANGHAI
 
@@ -94,8 +96,16 @@ def _next_day(value: date) -> date:
     return value + timedelta(days=1)
 
 
+def _ticks(text: str) -> Markup:
+    """Our own messages name commands in backticks; everything in them is escaped all the same."""
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else p for n, p in enumerate(parts))
+
+
 def _mark(state: DayState) -> str:
-    return {DayState.WARNED: "!", DayState.FAILED: "✕"}.get(state, "")
+    return {DayState.WARNED: "!", DayState.FAILED: "×"}.get(state, "")
 
 
 FILTERS = {
@@ -111,6 +121,7 @@ FILTERS = {
     "words": _words,
     "mark": _mark,
     "next_day": _next_day,
+    "ticks": _ticks,
 }
 
 
