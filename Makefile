@@ -15,7 +15,9 @@ BIN := .venv/bin
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/.installed ## .venv with everything pinned, and .venv/bin/dibao
+install: ## .venv with everything pinned, and .venv/bin/dibao
+	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -q "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
+	@$(MAKE) .venv/.installed
 
 demo: install ## one night of the four publishers from the replica to the store, by Airflow, then stop
 	@$(BIN)/python -m scripts.demo
@@ -45,10 +47,17 @@ bench: install-dev ## the benchmarks, one after the other
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each; done
 
 ##@ Long suites
-.PHONY: slow
-slow: install-dev ## the tests marked slow (fuzz, chaos, soak)
+.PHONY: slow fuzz browser
+slow: install-dev ## the tests marked slow
 	@scripts/need_postgresql.sh
 	@$(BIN)/python -m pytest -m slow $(ARGS)
+
+fuzz: install-dev ## broken pages through decode and parse (ARGS="--pages 100000")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+browser: install-dev ## Airflow's pages and the Corpus page in a real Chromium
+	@command -v chromium >/dev/null || { echo "browser: chromium is missing; Debian: apt-get install chromium fonts-noto-cjk" >&2; exit 1; }
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 ##@ Tidy up
 .PHONY: clean clean-demo
@@ -60,7 +69,8 @@ clean-demo: ## what `make demo` has left behind
 	@rm -rf var/demo
 
 .PHONY: install-dev
-install-dev: .venv/.installed-dev
+install-dev: install
+	@$(MAKE) .venv/.installed-dev
 
 .venv/.installed: requirements.txt pyproject.toml scripts/install.sh
 	@scripts/install.sh requirements.txt

@@ -17,6 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from crawler import publishers
+from crawler.artefacts import RunFolder
 from crawler.config import load_config
 from crawler.report import table
 from crawler.run import Run, Window
@@ -88,15 +89,15 @@ def main() -> int:
     except KeyboardInterrupt:
         print("demo: stopped; what was loaded stays, `make demo` goes on from there", file=sys.stderr)
         return 130
-    states = _stored([night.publisher for night in nights])
-    _report(states, time.monotonic() - started)
+    figures = _stored([night.publisher for night in nights])
+    _report(figures, time.monotonic() - started)
     good = [night for night in nights if night.state == "success"]
     if len(good) < len(nights):
         lost = ", ".join(night.publisher for night in nights if night.state != "success")
         print(f"demo: the runs of {lost} did not succeed; the reasons stand above", file=sys.stderr)
-    sums = {name: sum(_figures(state)[name] for state in states) for name in _FIGURES}
-    print("demo: " + " ".join([f"publishers={len(states)}", *(f"{name}={sums[name]}" for name in _FIGURES)]))
-    return 0 if len(good) == len(nights) == len(states) else 1
+    sums = {name: sum(row[name] for row in figures.values()) for name in _FIGURES}
+    print("demo: " + " ".join([f"publishers={len(figures)}", *(f"{name}={sums[name]}" for name in _FIGURES)]))
+    return 0 if len(good) == len(nights) == len(figures) else 1
 
 
 def _params() -> dict[str, str]:
@@ -177,23 +178,37 @@ def _explain(api: AirflowApi, night: _Night) -> None:
             print(f"    {line}", file=sys.stderr)
 
 
-def _stored(keys: list[str]) -> list[RunState]:
-    with open_store(load_config(fresh=True)) as store, store.reading() as connection:
-        return sorted(
-            run_states(connection, run_ids=[Run(key, _WINDOW).run_id for key in keys]), key=lambda s: s.publisher
-        )
+def _stored(keys: list[str]) -> dict[str, dict[str, int]]:
+    """What became of each publisher's addresses, from the store's rows; what tonight's load wrote, from its summary."""
+    config = load_config(fresh=True)
+    runs = {run.run_id: run for run in (Run(key, _WINDOW) for key in keys)}
+    with open_store(config) as store, store.reading() as connection:
+        states = sorted(run_states(connection, run_ids=list(runs)), key=lambda state: state.publisher)
+    return {
+        state.publisher: _figures(state, RunFolder(runs[state.run_id], config.data_root).read_summary().get("load"))
+        for state in states
+    }
 
 
-def _figures(state: RunState) -> dict[str, int]:
-    return {"fetched": state.fetched, **state.figures}
+def _figures(state: RunState, written: dict[str, int] | None) -> dict[str, int]:
+    # The store keeps how an article came in with this run; tonight that may have been yesterday's news.
+    new, revised = (written["new"], written["revised"]) if written else (0, 0)
+    held = state.figures["new"] + state.figures["revised"] + state.figures["unchanged"]
+    return {
+        **state.figures,
+        "fetched": state.fetched,
+        "new": new,
+        "revised": revised,
+        "unchanged": held - new - revised,
+    }
 
 
-def _report(states: list[RunState], seconds: float) -> None:
+def _report(figures: dict[str, dict[str, int]], seconds: float) -> None:
     columns = ["discovered", "fetched", "new", "revised", "unchanged", "not_article", "gone", "refused", "failed"]
     columns.append("out_of_scope")
-    rows = [[publishers.get(state.publisher).name, *(_figures(state)[c] for c in columns)] for state in states]
+    rows = [[publishers.get(key).name, *(row[column] for column in columns)] for key, row in figures.items()]
     print(f"\n{table(['publisher', *(c.replace('_', ' ') for c in columns)], rows)}\n")
-    if states and not any(state.figures["new"] or state.figures["revised"] for state in states):
+    if figures and not any(row["new"] or row["revised"] for row in figures.values()):
         print("Nothing new was loaded: the store holds all of this night already.\n")
     here = Path.cwd()
 

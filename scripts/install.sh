@@ -23,10 +23,14 @@ find_python() {
     done
 }
 
-if [ -d .venv ] && ! { [ -w .venv ] && suits .venv/bin/python; }; then
+moved() { [ -e .venv/bin/airflow ] && ! grep -q "$PWD/.venv" .venv/bin/airflow; }
+
+if [ -d .venv ]; then
     [ -w .venv ] || fail ".venv belongs to $(stat -c %U .venv): run make as that user, or remove it"
-    echo "install: .venv does not run a Python from 3.11 to 3.14 any more; making it anew"
-    rm -rf .venv
+    if ! suits .venv/bin/python || moved; then
+        echo "install: .venv was made elsewhere, or its Python is gone; making it anew"
+        rm -rf .venv
+    fi
 fi
 
 python=$(find_python)
