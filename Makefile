@@ -17,7 +17,7 @@ help: ## this list
 
 install: ## .venv with everything pinned, and .venv/bin/dibao
 	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -q "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
-	@$(MAKE) .venv/.installed
+	@$(MAKE) --silent .venv/.installed
 
 demo: install ## one night of the four publishers from the replica to the store, by Airflow, then stop
 	@$(BIN)/python -m scripts.demo
@@ -70,7 +70,7 @@ clean-demo: ## what `make demo` has left behind
 
 .PHONY: install-dev
 install-dev: install
-	@$(MAKE) .venv/.installed-dev
+	@$(MAKE) --silent .venv/.installed-dev
 
 .venv/.installed: requirements.txt pyproject.toml scripts/install.sh
 	@scripts/install.sh requirements.txt

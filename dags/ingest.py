@@ -136,7 +136,7 @@ def _stage(key: str, stage: str) -> StageOperator:
         retry_exponential_backoff=2.0,
         max_retry_delay=timedelta(minutes=30),
         execution_timeout=_crawl_timeout() if stage == "crawl" else timedelta(hours=2),
-        # Of dags/plugins: tonight's run first, back-fill last; without it a back-fill of months would hold up the night.
+        # Of dags/plugins: tonight first, back-fill last, or a back-fill of months would hold up the night.
         weight_rule="nightly_first.NightlyFirst",
     )
 
