@@ -599,9 +599,9 @@ async def _huge_claim(context: Context) -> web.StreamResponse:
 
 def _bomb(kind: str) -> None:
     async def act(context: Context) -> web.StreamResponse:
-        return context.page(bomb(kind, int(context.number("mb", 512))), Content_Encoding=kind)
+        return context.page(bomb(kind, int(context.number("mb", 256))), Content_Encoding=kind)
 
-    _fault(f"bomb_{kind}", f"a small {kind} body that unpacks to `mb` megabytes (512)", "too_large")(act)
+    _fault(f"bomb_{kind}", f"a small {kind} body that unpacks to `mb` megabytes (256)", "too_large")(act)
 
 
 for _kind in ("gzip", "deflate", "br", "zstd"):

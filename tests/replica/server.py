@@ -112,7 +112,21 @@ class Replica:
     def _role(self, host: str, path: str, target: str, request: web.BaseRequest) -> str:
         if path == "/robots.txt":
             return "robots"
-        return self.prepared(host, target, request).role if self.faults else "other"
+        if not self.faults:
+            return "other"
+        role = self.prepared(host, target, request).role
+        if role == "missing" and host in self.by_host:
+            # A page beyond the end of a list is still a listing to a fault that gives the list no end.
+            endless = self._answer(host, target, "https", "endless")
+            if endless is not None and endless.role == "listing":
+                return "listing"
+        return role
+
+    def _answer(self, host: str, target: str, scheme: str, variant: str = "") -> Answer | None:
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        site = self.by_host.get(host)
+        return site.answer(Request(host, parts.path, query, self.state, scheme, variant)) if site is not None else None
 
     def prepared(self, host: str, target: str, request: web.BaseRequest | None = None) -> _Prepared:
         """The answer of a host to a target, ready to be sent, from the cache or made now."""
@@ -121,15 +135,10 @@ class Replica:
         if known is not None:
             self._cache.move_to_end(key)
             return known
-        site = self.by_host.get(host)
-        parts = urlsplit(target)
-        answer = None
-        if site is not None:
-            scheme = request.headers.get("X-Forwarded-Proto", "http") if request is not None else "https"
-            query = dict(parse_qsl(parts.query, keep_blank_values=True))
-            answer = site.answer(Request(host, parts.path, query, self.state, scheme))
+        scheme = request.headers.get("X-Forwarded-Proto", "http") if request is not None else "https"
+        answer = self._answer(host, target, scheme)
         if answer is None:
-            answer = _not_found(parts.path)
+            answer = _not_found(urlsplit(target).path)
         made = _prepare(answer)
         if answer.cache:
             self._cache[key] = made
@@ -141,9 +150,7 @@ class Replica:
 
     def variant(self, host: str, target: str, name: str) -> bytes:
         """A listing as a fault wants it."""
-        parts = urlsplit(target)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        answer = self.by_host[host].answer(Request(host, parts.path, query, self.state, variant=name))
+        answer = self._answer(host, target, "https", name)
         return b"" if answer is None else answer.body
 
     def reply(self, request: web.BaseRequest, made: _Prepared) -> web.Response:

@@ -324,7 +324,7 @@ class Sichuan:
                 "有效性": "有效",
             }
             source = "省政府办公厅"
-        if entry.layout == "policy" or rng.random() < 0.08:
+        if entry.layout == "policy" or (entry.layout != "old" and rng.random() < 0.08):
             attachments = tuple(
                 Attachment(
                     f"{directory}/files/{self.world.digest(f'file/{entry.key}/{n}')}.{rng.choice(('pdf', 'docx', 'xls'))}",

@@ -429,7 +429,7 @@ class Sina:
         author: tuple[str, ...] = (han_name(rng),) if form == "v2017" and rng.random() < 0.2 else ()
         source = told.medium
         host = {"新京报": "www.bjnews.example", "新疆日报": "www.xjdaily.example"}.get(source, "epaper.media.example")
-        editor = "" if rng.random() < 0.06 else han_name(rng)
+        editor = "" if rng.random() < 0.06 or form == "mobile" else han_name(rng)
         return Text(
             title=title,
             blocks=told.blocks,
