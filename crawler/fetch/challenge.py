@@ -12,9 +12,8 @@ __all__ = ["recognise"]
 _HEAD = 49_152
 """Bytes from which on a page is too long to be one of these; a real article's text may speak of anything."""
 
-_SCRIPT = re.compile(
-    rb"<script\b[^>]*>.*?</script\s*>|<style\b[^>]*>.*?</style\s*>|<!--.*?-->|<[^>]{0,2000}>", re.S | re.I
-)
+_HIDDEN = re.compile(rb"<(?:!--|script\b|style\b)", re.I)
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
 
 # What the common shields put into their pages. The first of each pair names the product for the evidence.
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
@@ -66,7 +65,7 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
         return Fate.CHALLENGED, f"{status} 加速乐 challenge"
     if status == 412:
         return Fate.CHALLENGED, "412 瑞数 challenge"
-    text_size = len(b"".join(_SCRIPT.sub(b" ", head).split())) if len(body) < _HEAD else _HEAD
+    text_size = _visible(head) if len(body) < _HEAD else _HEAD
     if text_size < 1200:
         for product, sign in _SIGNS:
             if sign.search(head):
@@ -94,3 +93,22 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
         ):
             return Fate.CHALLENGED, f"{status} with a body that is only a script"
     return None
+
+
+def _visible(body: bytes) -> int:
+    """Bytes of text that a page shows without its scripts; in one pass, since hostile pages open what they never close."""
+    parts = []
+    at = 0
+    while (match := _HIDDEN.search(body, at)) is not None:
+        parts.append(body[at : match.start()])
+        opened = match.group().lower()
+        closing = b"-->" if opened == b"<!--" else b"</" + opened[1:]
+        end = body.find(closing, match.end())
+        if end < 0:
+            end = body.find(closing.upper(), match.end())
+        if end < 0:
+            at = len(body)
+            break
+        at = end + len(closing)
+    parts.append(body[at:])
+    return len(b"".join(_TAG.sub(b" ", b" ".join(parts)).split()))

@@ -50,7 +50,11 @@ def further_pages(page: Page) -> list[str]:
         # Parsing the page itself gives it this fate, with the offset.
         return []
     base = page.url.split("#", 1)[0].split("?", 1)[0]
-    file = urlsplit(base).path.rsplit("/", 1)[-1]
+    try:
+        file = urlsplit(base).path.rsplit("/", 1)[-1]
+    except ValueError:
+        # An address that is none (a broken manifest line) has no parts.
+        return []
     own = _STEM.match(file)
     if own is None:
         return []

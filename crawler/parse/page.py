@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
@@ -26,9 +27,6 @@ _START = re.compile(r"<!doctype|<html|<head|<meta|<body", re.I)
 _ENCODING = re.compile(r"<\?xml[^>]{0,200}\?>", re.I)
 _BLANK = re.compile(r"[\s\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
-_CJK_BREAK = re.compile(
-    r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])[ \t\xa0]*[\r\n]+\s*(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])"
-)
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,5});")
 
 
@@ -62,7 +60,7 @@ def flat(text: str) -> str:
         # Some systems escape twice: the reader sees &nbsp; as letters, the writer did not mean them.
         text = html.unescape(text)
     if "\n" in text:
-        text = _CJK_BREAK.sub("", text.strip())
+        text = _unbroken(text)
     text = " ".join(text.split())
     return text if text.isprintable() else _INVISIBLE.sub("", text).strip()
 
@@ -75,6 +73,21 @@ def squeeze(text: str) -> str:
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True
 )
+
+
+def _unbroken(text: str) -> str:
+    """Source lines joined: Chinese runs on over a line's end, everything else is parted by a space."""
+    parts = [part for part in (line.strip() for line in text.split("\n")) if part]
+    joined = parts[:1]
+    for before, after in pairwise(parts):
+        if not (_wide(before[-1]) and _wide(after[0])):
+            joined.append(" ")
+        joined.append(after)
+    return "".join(joined)
+
+
+def _wide(character: str) -> bool:
+    return "\u3000" <= character <= "\u303f" or "\u3400" <= character <= "\u9fff" or "\uff00" <= character <= "\uffef"
 
 
 class HtmlPage:

@@ -6,12 +6,13 @@ import hashlib
 import importlib
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.errors import DecodeFailed, Fate
-from crawler.parse.article import Article, Kind, Page, Parsed
+from crawler.parse.article import Article, Attachment, Image, Kind, Page, Parsed
 from crawler.parse.decode import MARK, Decoded, decode
 from crawler.parse.layout import Layout
 from crawler.parse.page import HtmlPage, squeeze
@@ -132,31 +133,18 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     if post is not None:
         post.finish(article)
     repair_article(article)
-    if any(
-        MARK in text for text in (article.title, article.source, article.editor, *article.paragraphs, *article.authors)
-    ):
-        if decoded.damaged:
-            where = ", ".join(str(offset) for offset in decoded.damaged)
+    broken = MARK in str(article)
+    if decoded.damaged:
+        if broken:
+            where = ", ".join(map(str, decoded.damaged))
             return Parsed(
                 fate=Fate.DECODE_FAILED,
-                message=f"the text holds bytes that {decoded.used} cannot read; first at byte {decoded.damaged[0]} (all: {where})",
+                message=f"the article holds bytes that {decoded.used} cannot read; first at byte {decoded.damaged[0]} (all: {where})",
                 layout=article.layout,
                 charset=charset,
             )
-        _mark_broken(article)
-    elif decoded.damaged:
-        article.notes.append(f"bytes outside the text that could not be read: {len(decoded.damaged)}")
-    if MARK in article.body_html or any(
-        MARK in value
-        for value in (
-            *article.keywords,
-            *article.breadcrumb,
-            article.original_title,
-            article.subtitle,
-            article.first_publisher,
-            article.published_printed,
-        )
-    ):
+        article.notes.append(f"bytes outside the article that could not be read: {len(decoded.damaged)}")
+    elif broken:
         _mark_broken(article)
     if size < 30:
         if article.images or article.attachments:
@@ -305,11 +293,21 @@ def _further(article: Article, page: Page, publisher: str | None, known: bool) -
 def _mark_broken(article: Article) -> None:
     """The site itself printed U+FFFD: shown as the sign for a character that is missing, and told."""
     count = sum(text.count(MARK) for text in (article.title, *article.paragraphs))
-    article.paragraphs = [text.replace(MARK, BROKEN) for text in article.paragraphs]
-    article.body_html = article.body_html.replace(MARK, BROKEN)
-    for name in ("title", "subtitle", "original_title", "source", "first_publisher", "editor", "published_printed"):
-        setattr(article, name, getattr(article, name).replace(MARK, BROKEN))
-    article.authors = [text.replace(MARK, BROKEN) for text in article.authors]
-    article.keywords = [text.replace(MARK, BROKEN) for text in article.keywords]
-    article.breadcrumb = [text.replace(MARK, BROKEN) for text in article.breadcrumb]
+    for field in fields(article):
+        setattr(article, field.name, _marked(getattr(article, field.name)))
     article.notes.append(f"characters that were broken at the site itself, marked {BROKEN}: {count}")
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, str):
+        # Not Kind and Precision, which are strings too and hold none.
+        return value.replace(MARK, BROKEN) if MARK in value else value
+    if isinstance(value, list):
+        return [_marked(item) for item in value]
+    if isinstance(value, dict):
+        return {_marked(key): _marked(item) for key, item in value.items()}
+    if isinstance(value, Image):
+        return Image(_marked(value.url), _marked(value.caption))
+    if isinstance(value, Attachment):
+        return Attachment(_marked(value.url), _marked(value.name))
+    return value
