@@ -1,0 +1,85 @@
+"""What a person who asks for gaps and trends is shown, and what a script gets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crawler import cli
+from crawler.config import Config
+from crawler.errors import CrawlBlocked, CrawlTransient
+from crawler.run import Run
+from models.store import Store
+from tests.assurance.nights import DAY, MONDAY, Night, store_nights
+
+
+def dibao(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, list(arguments))
+
+
+def test_gaps_are_listed_with_their_reason(store: Store, config: Config) -> None:
+    store_nights(store, [Night(MONDAY), Night(MONDAY + DAY, complete=False)])
+    result = dibao("gaps", "--publisher", "tibet_net", "--json")
+    assert result.exit_code == 0
+    first, second = [json.loads(line) for line in result.output.splitlines()][:2]
+    assert first == {
+        "publisher": "tibet_net",
+        "day": "2026-06-09",
+        "kind": "failed",
+        "why": "tibet_net/2026-06-09_2026-06-10 did not walk every listing",
+    }
+    assert (second["day"], second["kind"]) == ("2026-06-10", "never")
+    assert "dibao run --gaps" in dibao("gaps", "-p", "tibet_net").output
+    assert dibao("gaps", "-p", "nobody").exit_code == 2
+
+
+def test_a_trend_shows_when_a_question_began_to_fail(store: Store, config: Config) -> None:
+    store_nights(store, [Night(MONDAY), Night(MONDAY + DAY, failed=("x",)), Night(MONDAY + 2 * DAY, failed=("x", "y"))])
+    lines = dibao("checks", "tibet_net").output.splitlines()
+    assert any(line.startswith("every listing was walked") and "..." in line for line in lines)
+    assert any(line.startswith("x ") and "FF" in line for line in lines)
+    detail = dibao("checks", "tibet_net", "--question", "listing").output
+    assert detail.count("tibet_net/2026-06-") == 3
+    assert "no run of tibet_net was checked" in dibao("checks", "tibet_net", "--question", "nothing").output
+
+
+@pytest.fixture
+def nights_run(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs that `dibao run` was asked for; none is done."""
+    runs: list[Run] = []
+    monkeypatch.setattr(cli, "_night", runs.append)
+    return runs
+
+
+def test_run_gaps_fetches_just_those(store: Store, config: Config, nights_run: list[Run]) -> None:
+    store_nights(store, [Night(MONDAY), Night(MONDAY + DAY, complete=False), Night(MONDAY + 4 * DAY)])
+    result = dibao("run", "--gaps", "tibet_net", "--to", "2026-06-13")
+    assert result.exit_code == 0, result.output
+    assert [str(run.window) for run in nights_run] == ["2026-06-10_2026-06-12", "2026-06-09_2026-06-10"]
+    assert all(run.listings_again and run.reason == "gap" for run in nights_run)
+
+
+def test_run_gaps_goes_with_no_selection(store: Store, config: Config, nights_run: list[Run]) -> None:
+    assert dibao("run", "--gaps", "tibet_net", "--channel", "yc").exit_code == 2
+    assert nights_run == []
+
+
+@pytest.mark.parametrize(
+    ("error", "tried", "code"), [(CrawlTransient("the site is down"), 2, 5), (CrawlBlocked("the site says no"), 1, 4)]
+)
+def test_a_gap_that_fails_leaves_the_others_alone_unless_the_site_refuses_us(
+    store: Store, config: Config, monkeypatch: pytest.MonkeyPatch, error: Exception, tried: int, code: int
+) -> None:
+    store_nights(store, [Night(MONDAY), Night(MONDAY + DAY, complete=False), Night(MONDAY + 4 * DAY)])
+    runs: list[Any] = []
+
+    def fail(run: Run) -> None:
+        runs.append(run)
+        raise error
+
+    monkeypatch.setattr(cli, "_night", fail)
+    result = dibao("run", "--gaps", "tibet_net", "--to", "2026-06-13")
+    assert (len(runs), result.exit_code) == (tried, code)
