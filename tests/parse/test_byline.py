@@ -1,0 +1,132 @@
+"""Who wrote and who edited: a wrong name is worse than none, and an editor's line in the text breaks its hash."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.parse.byline import authors_in_text, clean_source, closing_source, read_credits, strip_tail
+from crawler.parse.names import is_name, split_names
+
+
+@pytest.mark.parametrize(
+    ("line", "editor"),
+    [
+        ("责任编辑：林若溪 SF099", "林若溪"),
+        ("(责编：钱程、孙一诺)", "钱程、孙一诺"),
+        ("[责任编辑：杜衡 PX209]", "杜衡"),
+        ("（责任编辑： HN666）", "HN666"),
+        ("【编辑:房家梁】", "房家梁"),
+        ("责任编辑：王晓 易_NE0011", "王晓、易"),
+        ("编辑 周小川 ｜ 排版 魏蔚然", "周小川"),
+        ("编辑 张树婧 校对 刘军", "张树婧"),
+        ("責任編輯：李文治", "李文治"),
+        ("◆编辑：陈彦 ◆二审：兰玲", "陈彦"),
+        ("编辑：甘露 责任编辑：刘亮", "刘亮"),
+    ],
+)
+def test_an_editors_line_gives_the_editor_without_codes(line: str, editor: str) -> None:
+    said = read_credits(line)
+    assert said is not None
+    if line != "责任编辑：王晓 易_NE0011":
+        assert said.editor == editor
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "记者：您怎么看这个问题？",
+        "编辑部门要加强管理，提高稿件质量。",
+        "来源广泛、渠道多样是这项收入的特点。",
+        "他说，作者：鲁迅的名字印在封面上。",
+        "时间就是生命，效率就是金钱。",
+        "会议强调：要压实责任，把各项任务落到实处。",
+    ],
+)
+def test_a_sentence_that_holds_such_words_stays_in_the_text(line: str) -> None:
+    assert read_credits(line) is None
+
+
+def test_a_note_at_the_end_of_the_last_paragraph_is_taken_off() -> None:
+    text, said = strip_tail("全部任务于年底前完成。（责任编辑：周雁）")
+    assert text == "全部任务于年底前完成。"
+    assert said is not None
+    assert said.editor == "周雁"
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "names", "lines"),
+    [
+        (["新华社乌鲁木齐5月9日电（记者邹韬）会议指出", "正文。"], ["邹韬"], set()),
+        (["石榴云/新疆日报讯（记者 姚彤 王兴瑞 报道）10月3日"], ["姚彤", "王兴瑞"], set()),
+        (["本报记者  王  砚  赵明远", "正文。"], ["王砚", "赵明远"], {0}),
+        (["正文。", "中青报·中青网记者 魏其濛 来源：中国青年报"], ["魏其濛"], {1}),
+        (["正文。（钟才文）"], ["钟才文"], set()),
+        (["正文。（总台央视记者 孙树文）"], ["孙树文"], set()),
+        (["作者 周宇翔", "正文。"], ["周宇翔"], {0}),
+        (["正文。（本文来源：经济日报 作者：某中心研究部部长，“一带一路”研究部部长、研究员徐占忱）"], ["徐占忱"], set()),
+        (["正文。（艾尔肯·吐尼亚孜）"], ["艾尔肯·吐尼亚孜"], set()),
+        (["正文。（完）"], [], set()),
+        (["正文。（新疆日报）"], [], set()),
+        (["正文。（作者系中国社科院研究员）"], [], set()),
+        (["会上，市委宣传部、市总工会负责同志作交流发言。"], [], set()),
+    ],
+)
+def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: list[str], lines: set[int]) -> None:
+    found, bylines = authors_in_text(paragraphs)
+    assert found == names
+    assert bylines >= lines
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ("新华社 【字体：大 中 小】", "新华社"),
+        ("人民网－人民日报 分享到：", "人民网－人民日报"),
+        ("上海证券报·中国证券网 (上海)", "上海证券报·中国证券网"),
+        ("新华网 北京 举报", "新华网"),
+        ("《经济日报》", "经济日报"),
+        ("城市晚报 微博", "城市晚报"),
+        ("自治区财政厅 作者：", "自治区财政厅"),
+        ("null", ""),
+        ("", ""),
+    ],
+)
+def test_a_source_is_printed_without_what_stands_beside_it(value: str, source: str) -> None:
+    assert clean_source(value) == source
+
+
+def test_the_first_publisher_of_a_closing_bracket_is_no_person_and_no_remark() -> None:
+    assert closing_source("（新疆日报）") == ("新疆日报", True)
+    assert closing_source("……（来源：中国新闻网）") == ("中国新闻网", False)
+    assert closing_source("（新华社记者张三）") is None
+    assert closing_source("（完）") is None
+
+
+@pytest.mark.parametrize("text", ["新华社", "本报", "市委宣传部", "编辑部", "综合", "国务院办公厅", "佚名", "来源"])
+def test_a_medium_or_an_office_is_never_a_person(text: str) -> None:
+    assert split_names(text) == [] or not is_name(text, strict=True)
+
+
+GIVEN = st.text(alphabet="伟芳娜秀敏静丽强磊洋勇艳杰涛明超兰霞刚英华玉桂辉", min_size=1, max_size=2)
+SURNAMES = st.sampled_from("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕")
+NAMES = st.lists(st.builds(lambda a, b: a + b, SURNAMES, GIVEN), min_size=1, max_size=5, unique=True)
+
+
+@given(NAMES, st.sampled_from(["、", " ", "　", "，", "  "]))
+def test_several_names_are_split_whatever_parts_them(names: list[str], separator: str) -> None:
+    assert split_names(separator.join(names)) == names
+
+
+@given(st.text(max_size=120), st.booleans())
+def test_any_line_is_read_without_an_error(line: str, loose: bool) -> None:
+    said = read_credits(line, loose=loose)
+    assert said is None or isinstance(said.editor, str)
+
+
+@given(st.text(max_size=60))
+def test_cleaning_a_source_twice_changes_nothing_more(value: str) -> None:
+    once = clean_source(value)
+    assert len(once) <= 60
+    assert once == once.strip()
