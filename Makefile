@@ -16,7 +16,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## .venv with everything pinned, and .venv/bin/dibao
-	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -q "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
+	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -qs "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
 	@$(MAKE) --silent .venv/.installed
 
 demo: install ## one night of the four publishers from the replica to the store, by Airflow, then stop

@@ -82,7 +82,7 @@ class AirflowHome:
         Returns:
             Whether the login was made now, and its password has not been shown yet.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         link = self.path / "airflow.cfg"
         if not link.exists():
             link.unlink(missing_ok=True)
