@@ -109,6 +109,6 @@ def _visible(body: bytes) -> int:
         if end < 0:
             at = len(body)
             break
-        at = end + len(closing)
+        at = body.find(b">", end) + 1 or len(body)
     parts.append(body[at:])
     return len(b"".join(_TAG.sub(b" ", b" ".join(parts)).split()))

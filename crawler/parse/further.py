@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from crawler.errors import DecodeFailed
 from crawler.parse.article import Page
 from crawler.parse.decode import decode
+from crawler.parse.page import HtmlPage, flat, text_of
 
 __all__ = ["further_pages"]
 
@@ -21,11 +22,6 @@ _TRS = re.compile(
     re.I,
 )
 _COUNT = re.compile(r"(?:var\s+)?countPage\s*=\s*(?P<count>\d{1,3})\b")
-_LINK = re.compile(
-    r"<a\b[^>]{0,300}?\bhref\s*=\s*[\"']?(?P<href>[^\"'\s>]{1,300})[\"']?[^>]{0,200}>\s*(?:<[^>]{0,80}>\s*)?(?P<te"
-    r"xt>[^<]{1,12}?)\s*(?:</[^>]{1,10}>\s*)?</a>",
-    re.I,
-)
 _NEXT = re.compile(r"^[\[【(（<《»›\s]*(?:下一页|下页|后一页|下一頁|Next)[\]】)）>》»›\s]*$", re.I)
 _NUMBER = re.compile(r"^[\[【(（\s]*(\d{1,2})[\]】)）\s]*$")
 _STEM = re.compile(r"^(?P<stem>.+?)(?:(?P<sep>[_-])(?P<part>\d{1,2}))?\.(?P<ext>s?html?)$", re.I)
@@ -45,10 +41,11 @@ def further_pages(page: Page) -> list[str]:
     if b"createPageHTML" not in body and b"countPage" not in body and not _has_pager(body):
         return []
     try:
-        text = decode(body, page.content_type).text
+        decoded = decode(body, page.content_type)
     except DecodeFailed:
         # Parsing the page itself gives it this fate, with the offset.
         return []
+    text = decoded.text
     base = page.url.split("#", 1)[0].split("?", 1)[0]
     try:
         file = urlsplit(base).path.rsplit("/", 1)[-1]
@@ -73,7 +70,7 @@ def further_pages(page: Page) -> list[str]:
                 for number in range(1, min(int(count["count"]), _MAX))
             ]
         return []
-    return _linked(text, base, own)
+    return _linked(HtmlPage(page, decoded), base, own)
 
 
 def _has_pager(body: bytes) -> bool:
@@ -88,27 +85,23 @@ _NEXT_BYTES = tuple(
 )
 
 
-def _linked(text: str, base: str, own: re.Match[str]) -> list[str]:
+def _linked(html: HtmlPage, base: str, own: re.Match[str]) -> list[str]:
     """Parts that numbers and 下一页 link to: each the article's own name with one more number."""
     stem, ext = own["stem"], own["ext"]
-    whole = f"{stem}{own['sep'] or ''}{own['part'] or ''}" if own["part"] else stem
+    whole = f"{stem}{own['sep']}{own['part']}" if own["part"] else stem
+    name = re.compile(rf"{re.escape(whole)}[_-](\d{{1,2}})\.{re.escape(ext)}", re.I)
     parts: dict[int, str] = {}
     following = ""
     folder = base.rsplit("/", 1)[0]
-    for link in _LINK.finditer(text):
-        label = link["text"]
-        number = _NUMBER.match(label)
-        is_next = _NEXT.match(label) is not None
-        if number is None and not is_next:
+    for link in html.root.iter("a"):
+        label = flat(text_of(link))
+        is_next = len(label) <= 8 and _NEXT.match(label) is not None
+        if not is_next and (len(label) > 6 or _NUMBER.match(label) is None):
             continue
-        try:
-            url = urljoin(base, link["href"].replace("&amp;", "&")).split("#", 1)[0]
-        except ValueError:
-            # Brackets that are no address.
-            continue
+        url = html.absolute(link.get("href") or "").split("#", 1)[0]
         if url.rsplit("/", 1)[0] != folder:
             continue
-        match = re.fullmatch(rf"{re.escape(whole)}[_-](\d{{1,2}})\.{re.escape(ext)}", url.rsplit("/", 1)[-1], re.I)
+        match = name.fullmatch(url.rsplit("/", 1)[-1])
         if match is None:
             continue
         if is_next:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from crawler.parse.body import Line
@@ -324,7 +325,7 @@ def _one_copy(result: Trimmed, title: str) -> None:
         start = first[text]
         # The text starts again here: how much of what follows is a repetition of what was?
         rest = [squeeze(line.text) for line in lines[index:] if line.text]
-        before = {squeeze(line.text) for line in lines[:index] if line.text}
+        before = Counter(squeeze(line.text) for line in lines[:index] if line.text)
         repeated = sum(len(text) for text in rest if text in before)
         size = sum(len(text) for text in rest)
         head = sum(len(squeeze(line.text)) for line in lines[:start])
@@ -333,7 +334,7 @@ def _one_copy(result: Trimmed, title: str) -> None:
             end = index
             # The second copy's own heading goes with it.
             while end > start + 1 and (
-                (squeeze(lines[end - 1].text) in before and len(lines[end - 1].text) < 24)
+                (before[squeeze(lines[end - 1].text)] > 1 and len(lines[end - 1].text) < 24)
                 or (title and fold_title(lines[end - 1].text) == title)
             ):
                 end -= 1

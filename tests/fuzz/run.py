@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import UTC, datetime
 
@@ -41,7 +42,7 @@ def _read(page: Page) -> str:
     text = json.dumps(article.as_json(), ensure_ascii=False)
     if "\ufffd" in text:
         return "wrong: U+FFFD in the article"
-    if "<script" in article.body_html.lower() or "javascript:" in article.body_html.lower().split("<a href=")[-1][:40]:
+    if re.search(r"<script|<[^>]*\son\w+=|<(?:a href|img src)=\"(?!https?://)", article.body_html, re.I):
         return "wrong: a script in the body's HTML"
     if Article.from_json(json.loads(text)) != article:
         return "wrong: the article does not survive JSON"
