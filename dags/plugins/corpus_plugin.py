@@ -29,7 +29,7 @@ async def corpus_app(
 
 
 _PATH = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/") + "/corpus/"
-_ICONS = {"icon": f"{_PATH}static/icon.svg", "icon_dark_mode": f"{_PATH}static/icon-dark.svg"}
+_ICON = f"{_PATH}static/icon.svg"
 
 
 class CorpusPlugin(AirflowPlugin):
@@ -38,12 +38,12 @@ class CorpusPlugin(AirflowPlugin):
     name = "dibao_corpus"
     fastapi_apps = [{"app": corpus_app, "url_prefix": "/corpus", "name": "Dibao's Corpus page"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012 -- Airflow's interface
-        {"name": "Corpus", "href": _PATH, "destination": "nav", "url_route": "corpus", **_ICONS},
+        {"name": "Corpus", "href": _PATH, "destination": "nav", "url_route": "corpus", "icon": _ICON},
         {
             "name": "Corpus",
             "href": f"{_PATH}?dag_id={{DAG_ID}}",
             "destination": "dag",
             "url_route": "corpus-of-dag",
-            **_ICONS,
+            "icon": _ICON,
         },
     ]

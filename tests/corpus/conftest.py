@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from crawler.config import Config
+from crawler.config import Config, load_config
 from models.store import Store
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from tests.corpus.sample import fill
@@ -35,9 +36,35 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Four weeks of four publishers."""
+    """Four weeks of four publishers, for a test that changes them."""
     store.write(fill)
     return store
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def sample_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with four weeks of four publishers in it, written once."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sample')}/store.sqlite"
+    else:
+        server = create_engine(request.getfixturevalue("postgres_url"), isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            connection.execute(text("CREATE DATABASE corpus_sample"))
+        server.dispose()
+        url = server.url.set(database="corpus_sample").render_as_string(hide_password=False)
+    made = Store(url)
+    made.upgrade()
+    made.write(fill)
+    made.close()
+    return url
+
+
+@pytest.fixture
+def sample(sample_url: str) -> Iterator[Store]:
+    """The same store in every test: one that changes it takes `filled`."""
+    opened = Store(sample_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +110,10 @@ def browser(stranger: Any, airflow_login: Any) -> Any:
 def page(browser: Any, config: Config) -> Any:
     """The page on this test's store."""
     return browser
+
+
+@pytest.fixture
+def sample_config(sample_url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """Settings that name the store with four weeks in it."""
+    monkeypatch.setenv("DIBAO_STORE", sample_url)
+    return load_config(fresh=True)

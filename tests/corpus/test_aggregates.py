@@ -37,15 +37,15 @@ def counts(store: Store) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def test_counts_kept_night_by_night_are_those_of_counting_everything(filled: Store) -> None:
-    before = counts(filled)
+def test_counts_kept_night_by_night_are_those_of_counting_everything(sample: Store) -> None:
+    before = counts(sample)
     assert all(before.values())
-    assert filled.write(rebuild_aggregates) == 0
-    assert counts(filled) == before
+    assert sample.write(rebuild_aggregates) == 0
+    assert counts(sample) == before
 
 
-def test_every_article_and_every_url_is_counted(filled: Store) -> None:
-    with filled.reading() as connection:
+def test_every_article_and_every_url_is_counted(sample: Store) -> None:
+    with sample.reading() as connection:
         articles, events = (
             connection.execute(select(func.count()).select_from(model)).scalar_one() for model in (Article, UrlEvent)
         )
@@ -54,9 +54,9 @@ def test_every_article_and_every_url_is_counted(filled: Store) -> None:
         assert connection.execute(select(func.sum(RunYield.new))).scalar_one() == articles
 
 
-def test_a_second_load_writes_no_count(filled: Store) -> None:
+def test_a_second_load_writes_no_count(sample: Store) -> None:
     for night in four_weeks()[-4:]:
-        assert filled.write(lambda connection, run_id=night.run_id: refresh_aggregates(connection, run_id)) == 0
+        assert sample.write(lambda connection, run_id=night.run_id: refresh_aggregates(connection, run_id)) == 0
 
 
 def one_text(rows: Rows, **changed: Any) -> int:

@@ -52,7 +52,6 @@ _STATIC = {
     "corpus.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
-    "icon-dark.svg": "image/svg+xml",
 }
 
 app = FastAPI(
