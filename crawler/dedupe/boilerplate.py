@@ -72,7 +72,8 @@ _DATED = frozenset(("日期", "时间"))
 _FULL_DATE = re.compile(rf"\s*(?=\d{{4}}){_DATE}")
 _DATE_LINE = re.compile(rf"{_DATE}(?P<rest>.*)")
 _LABEL_INSIDE = re.compile(r"(?:责任编辑|责编|编辑|来源|稿源|作者|记者|点击|浏览|阅读|字体|字号|打印|分享|【|\[|评论)")
-_BREADCRUMB = re.compile(r"[^。!?;,>»]{1,16}(?:\s*(?:>+|»)\s*[^。!?;,>»]{1,30})+")
+_STEP = re.compile(r"\s*>+\s*|\s*»\s*")
+_PROSE = frozenset("。!?;,")
 # In a line of at most SHORT_LINE characters.
 _PHRASE = re.compile(
     r"扫一扫|扫码|扫描二维码|违者必究|未经(?:书面|本网|本报|本站|许可)?授权|icp[备证]|公网安备|转载请|转载须|版权所有|版权归|版权属|版权为|"
@@ -132,9 +133,20 @@ def _is_boilerplate(line: str) -> bool:
             rest = dated["rest"].strip(_JUNK + _TAIL_JUNK)
             if not rest or _LABEL_INSIDE.match(rest):
                 return True
-    if (">" in line or "»" in line) and _BREADCRUMB.fullmatch(bare):
+    if (">" in line or "»" in line) and _is_breadcrumb(bare):
         return True
     return _PHRASE.search(line) is not None
+
+
+def _is_breadcrumb(line: str) -> bool:
+    """首页 > 新闻 > 正文"""
+    steps = _STEP.split(line)
+    return (
+        len(steps) > 1
+        and len(steps[0]) <= 16
+        and all(0 < len(step) <= 30 for step in steps)
+        and _PROSE.isdisjoint(line)
+    )
 
 
 def content_lines(title: str, paragraphs: Sequence[str]) -> list[str]:
@@ -190,10 +202,12 @@ def _bare_title(line: str) -> str:
 
 def _without_frame(line: str) -> str:
     """A line without the agencies' datelines before it and the signature after it."""
-    found = _DATELINE.match(line) or _BRACKET_DATELINE.match(line)
-    while found is not None and found.end():
-        line = line[found.end() :]
+    # A copy of a copy has two or three, one before the other.
+    for _ in range(3):
         found = _DATELINE.match(line) or _BRACKET_DATELINE.match(line)
+        if found is None:
+            break
+        line = line[found.end() :]
     if line[-1:] in _CLOSING:
         signed = _SIGNATURE.search(line, max(0, len(line) - 70))
         if signed is not None:

@@ -49,15 +49,14 @@ def _line_table() -> list[str]:
     """For `str.translate`: one form per character, punctuation kept; a list is twice as fast as a dict."""
     simplified = _simplified()
     table: list[str] = []
-    for code in range(0x10000):
+    # The planes with signs and pictures; beyond them there are rare characters, which stay as they are.
+    for code in range(0x20000):
         character = chr(code)
-        if unicodedata.category(character) in ("Cc", "Cf", "Mn") and character not in "\n\t":
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Mn") and character not in "\n\t":
             table.append("")
             continue
         folded = unicodedata.normalize("NFKC", character).lower()
-        table.append(
-            "".join(simplified.get(part, part) for part in folded) if not "\ud800" <= character <= "\udfff" else ""
-        )
+        table.append("".join(simplified.get(part, part) for part in folded))
     return table
 
 

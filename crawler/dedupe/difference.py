@@ -12,6 +12,12 @@ __all__ = ["describe"]
 _ALIKE = 0.5
 """Two sentences at least as alike as this are shown as one that was changed."""
 
+AHEAD = 20
+"""How many new sentences are looked at for the one that an old sentence became."""
+
+LONGEST = 1500
+"""A sentence with more characters is shown whole, before and after: to lay two such side by side takes minutes."""
+
 
 def describe(old_paragraphs: Sequence[str], new_paragraphs: Sequence[str]) -> list[str]:
     """What changed, sentence by sentence; empty where only white space or paragraphs did.
@@ -42,7 +48,9 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
     lines: list[str] = []
     start = 0
     for sentence in old:
-        match = next((at for at in range(start, len(new)) if _ratio(sentence, new[at]) >= _ALIKE), None)
+        match = next(
+            (at for at in range(start, min(start + AHEAD, len(new))) if _ratio(sentence, new[at]) >= _ALIKE), None
+        )
         if match is None:
             lines.append(f"- {sentence}")
             continue
@@ -53,6 +61,8 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def _ratio(one: str, other: str) -> float:
+    if max(len(one), len(other)) > LONGEST:
+        return 0.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     # The quick bounds first: most sentences of a block are nothing like each other.
     return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0

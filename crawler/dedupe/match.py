@@ -32,6 +32,10 @@ and for those that stand in other sentences too."""
 MOST_SWAPPED = 24
 """Characters of what stands in a template's slot, at most; a longer difference is another wording."""
 
+LONGEST, MOST_CHANGED = 1000, 400
+"""Characters of a sentence, and changed sentences, beyond which contradictions are not looked for: no text of news has
+them, and a page made to be slow must not be."""
+
 LEAST_MATCHED = 80
 LEAST_WHOLE, WHOLE = 60, 0.9
 """Characters that must match; fewer do where nearly all of the shorter text stands in the longer word by word."""
@@ -207,7 +211,8 @@ def _compare_changed(
             near += len(sentence)
         elif share >= DISTANT_KIN:
             kin.append((sentence, share))
-    numbers = {sentence for sentence, share in kin if share >= KIN and _another_number(sentence, longer)}
+    checked = [(sentence, share) for sentence, share in kin if len(sentence) <= LONGEST][:MOST_CHANGED]
+    numbers = {sentence for sentence, share in checked if share >= KIN and _another_number(sentence, longer)}
     left = sum(len(sentence) for sentence, _ in kin)
     conflict = sum(map(len, numbers))
     most = exact + near + left - conflict
@@ -217,8 +222,9 @@ def _compare_changed(
     look = left > FEW * size
     times: Counter[tuple[str, str]] = Counter()
     alike: list[tuple[str, float, bool, list[tuple[str, str]]]] = []
+    swapped = {sentence: _swaps(sentence, longer) for sentence, _ in checked} if look else {}
     for sentence, share in kin:
-        swaps, explained = _swaps(sentence, longer) if look else ([], False)
+        swaps, explained = swapped.get(sentence, ([], False))
         times.update(swaps)
         alike.append((sentence, share, explained, swaps))
     for sentence, share, explained, swaps in alike:
