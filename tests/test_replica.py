@@ -219,7 +219,7 @@ def test_a_crawl_test_would_pass_while_articles_are_missing_from_the_lists(
         assert {re.sub(r"^https?:", "", link) for link in every} >= set(bare), (
             f"{key} lists what the truth does not know"
         )
-        expected = {re.sub(r"^https?:", "", row["url"]) for row in mine if key in row["channels"]}
+        expected = {re.sub(r"^https?:", "", row["found_url"]) for row in mine if key in row["channels"]}
         assert expected <= set(bare), f"{key} does not list all of its articles"
         assert max(Counter(bare).values()) == 1, f"{key} lists an address twice"
     shown = {re.sub(r"^https?:", "", link) for links in found.values() for link in links}
@@ -544,7 +544,11 @@ def test_revisions_removals_and_late_articles_would_not_happen(own: Handle, publ
     assert all(get(own, url).status == 200 for url in late)
     shown = {re.sub(r"^https?:", "", link) for links in listed(own, publisher).values() for link in links}
     registered = set(channel_urls(publisher))
-    assert all(re.sub(r"^https?:", "", url) in shown for url in late if set(after[url]["channels"]) & registered)
+    assert all(
+        re.sub(r"^https?:", "", after[url]["found_url"]) in shown
+        for url in late
+        if set(after[url]["channels"]) & registered
+    )
     seen = Counter[str]()
     for url, answer in bytes_before.items():
         row, now = after[url], get(own, url)
@@ -1026,6 +1030,7 @@ CHECKS: dict[str, Callable[[Handle, str], None]] = {
     "redirect_private_172": location("^http://172.16.3.4/"),
     "redirect_link_local": location("169.254.169.254"),
     "redirect_metadata": location("metadata.google.internal"),
+    "redirect_dns": location("nip.example"),
     "redirect_ipv6": location(r"\[::1\]"),
     "redirect_mapped": location(r"\[::ffff:127.0.0.1\]"),
     "redirect_decimal": location("2130706433"),

@@ -549,6 +549,7 @@ _redirect(
     "http://metadata.google.internal/computeMetadata/v1/",
     "off_site",
 )
+_redirect("redirect_dns", "to a public name that resolves to loopback", "http://127.0.0.1.nip.example/", "off_site")
 _redirect("redirect_ipv6", "to the IPv6 loopback", "http://[::1]:8080/", "off_site")
 _redirect("redirect_mapped", "to loopback, written as an IPv4-mapped address", "http://[::ffff:127.0.0.1]/", "off_site")
 _redirect("redirect_decimal", "to loopback, written as one number", "http://2130706433/", "off_site")

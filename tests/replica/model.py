@@ -124,6 +124,11 @@ class Entry:
     note: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # Wherever another address of the article is listed, its own stands above it, so that it is known which of
+        # them a crawl meets first.
+        self.channels = tuple(dict.fromkeys([*self.channels, *(channel for channel, _ in self.extra_links)]))
+
     @property
     def day(self) -> date:
         """The day of publication, Asia/Shanghai."""

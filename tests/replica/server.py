@@ -30,6 +30,7 @@ __all__ = ["Handle", "Replica", "serve", "start"]
 
 TODAY = date(2026, 6, 17)
 CACHE_BYTES = 192 * 1024 * 1024
+"""Of pages as rendered; their packed forms come on top, about a fifth."""
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class _Prepared:
     status: int
     headers: list[tuple[str, str]]
     raw: bytes
-    packed: bytes
+    packed: bytes | None
     etag: str
     modified: datetime | None
     role: str
@@ -142,10 +143,10 @@ class Replica:
         made = _prepare(answer)
         if answer.cache:
             self._cache[key] = made
-            self._cached += len(made.raw) + len(made.packed)
+            self._cached += len(made.raw)
             while self._cached > CACHE_BYTES:
                 _, old = self._cache.popitem(last=False)
-                self._cached -= len(old.raw) + len(old.packed)
+                self._cached -= len(old.raw)
         return made
 
     def variant(self, host: str, target: str, name: str) -> bytes:
@@ -157,11 +158,13 @@ class Replica:
         """Send a prepared answer: 304 where the client has it, gzip where it takes it."""
         if _fresh(request, made):
             return web.Response(status=304, headers=[h for h in made.headers if h[0] != "Content-Type"])
-        packed = len(made.packed) < len(made.raw) and "gzip" in request.headers.get("Accept-Encoding", "")
+        packed = len(made.raw) > 256 and "gzip" in request.headers.get("Accept-Encoding", "")
+        if packed and made.packed is None:
+            made.packed = gzip.compress(made.raw, 1, mtime=0)
         headers = [*made.headers, ("Vary", "Accept-Encoding")]
         if packed:
             headers.append(("Content-Encoding", "gzip"))
-        body = made.packed if packed else made.raw
+        body = made.packed if packed and made.packed is not None else made.raw
         self.stats[request.headers.get("Host", "").lower().rsplit(":", 1)[0]].bytes_sent += len(body)
         return web.Response(status=made.status, body=body, headers=headers)
 
@@ -272,8 +275,7 @@ def _prepare(answer: Answer) -> _Prepared:
         headers.append(("ETag", etag))
     if answer.modified is not None and answer.status == 200:
         headers.append(("Last-Modified", email.utils.format_datetime(answer.modified.astimezone(UTC), usegmt=True)))
-    packed = gzip.compress(answer.body, 3, mtime=0) if len(answer.body) > 256 else answer.body
-    return _Prepared(answer.status, headers, answer.body, packed, etag, answer.modified, answer.role)
+    return _Prepared(answer.status, headers, answer.body, None, etag, answer.modified, answer.role)
 
 
 def _fresh(request: web.BaseRequest, made: _Prepared) -> bool:

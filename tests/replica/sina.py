@@ -410,9 +410,11 @@ class Sina:
         if rng.random() < 0.03:
             title = f"{title}|AI&产业观察"
         form = entry.layout
+        # The page names no scheme for its pictures, so they have its own.
+        scheme = urlsplit(entry.url).scheme
         pictures = tuple(
             Picture(
-                f"https://n.sinaimg.cn/finance/crawl/{rng.randint(20, 999)}/w{rng.randint(500, 1200)}h{rng.randint(300, 800)}/{entry.day:%Y%m%d}/{rng.randrange(16**12):012x}.jpg",
+                f"{scheme}://n.sinaimg.cn/finance/crawl/{rng.randint(20, 999)}/w{rng.randint(500, 1200)}h{rng.randint(300, 800)}/{entry.day:%Y%m%d}/{rng.randrange(16**12):012x}.jpg",
                 rng.choice(
                     (
                         "",

@@ -124,12 +124,12 @@ def _body(entry: Entry, text: Text, state: int, *, style: str = ' cms-style="fon
             picture = pictures.pop(0)
             caption = f'<span class="img_descr">{esc(picture.caption)}</span>' if picture.caption else ""
             out.append(
-                f'<div class="img_wrapper"><img src="{picture.url.removeprefix("https:")}" alt="{esc(picture.caption)}" '
+                f'<div class="img_wrapper"><img src="{picture.url.split(":", 1)[1]}" alt="{esc(picture.caption)}" '
                 f'data-mcesrc="x">{caption}</div>'
             )
     for picture in pictures:
         caption = f'<span class="img_descr">{esc(picture.caption)}</span>' if picture.caption else ""
-        out.append(f'<div class="img_wrapper"><img src="{picture.url.removeprefix("https:")}" alt="">{caption}</div>')
+        out.append(f'<div class="img_wrapper"><img src="{picture.url.split(":", 1)[1]}" alt="">{caption}</div>')
     return "\n".join(out)
 
 
@@ -373,7 +373,7 @@ def _mobile(site: Sina, entry: Entry, text: Text, state: int) -> str:
         if n == 0:
             body.append('<div class="j_native_opq240314 box"></div>')
             body.extend(
-                f'<div id="wx_pic"><img class="art_img_mini_img" src="{p.url.removeprefix("https:")}" alt="{esc(p.caption)}"></div>'
+                f'<div id="wx_pic"><img class="art_img_mini_img" src="{p.url.split(":", 1)[1]}" alt="{esc(p.caption)}"></div>'
                 for p in text.pictures
             )
     attr = esc(text.title).replace('"', "&quot;")

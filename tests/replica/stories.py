@@ -364,7 +364,7 @@ def story(plan: Plan) -> Story:
     medium, reporters = _medium(plan, rng)
     if not formal and rng.random() < 0.45:
         blocks[0] = Block("p", _dateline(plan, scene, medium, reporters, rng) + blocks[0].text)
-    elif not formal:
+    else:
         reporters = ()
     keywords = tuple(dict.fromkeys(scene.fill(name, "", rng) for name in rng.sample(_KEYWORD_SLOTS, 3)))
     return Story(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crawler.publishers import identify
 from tests.replica.model import Entry, SiteServer
 
 __all__ = ["truth_of"]
@@ -12,13 +13,17 @@ __all__ = ["truth_of"]
 def truth_of(site: SiteServer, entry: Entry, state: int) -> dict[str, Any]:
     """Everything that is true of an entry in a state.
 
-    `fate` is what a first crawl whose window holds `published` makes of it; `links` are all addresses under which
-    listings name it (each beyond `url` is a duplicate_link where its key is the same).
+    `url` is the canonical form by the registry's patterns (what a store holds), `found_url` what the listings print.
+    `links` are all addresses under which listings name it: the first is `found_url`, which every list has above the
+    others, and each other one of the same key is a duplicate_link. `fate` is what a first crawl whose window holds
+    `published` makes of it. `authors` are printed in a byline, `reporters` in the text's dateline.
     """
+    identified = identify(entry.url)
     row: dict[str, Any] = {
         "publisher": entry.publisher,
         "site": entry.site,
-        "url": entry.url,
+        "url": identified.canonical if identified is not None else entry.url,
+        "found_url": entry.url,
         "links": [entry.url, *(link for _, link in entry.extra_links)],
         "aliases": list(entry.aliases),
         "key": entry.key,

@@ -495,6 +495,7 @@ class Xinjiang:
             )
         elif entry.layout.startswith("vsb") and rng.random() < 0.5:
             pictures = (Picture(f"http://{urlsplit(entry.url).netloc}/__local/{rng.randrange(16**10):010X}.jpg"),)
+        writer = person(rng, "xinjiang") if rng.random() < 0.5 else ""
         column = COLUMNS[entry.channels[0]][2]
         crumbs = {
             "xinjiang": ("首页", "信息公开", column),
@@ -505,8 +506,9 @@ class Xinjiang:
             blocks=() if entry.kind == "image_only" else blocks,
             source=rng.choice(sources),
             reporters=told.reporters if "paragraphs" not in entry.extra and entry.kind != "image_only" else (),
-            editor=person(rng, "xinjiang") if rng.random() < 0.5 and entry.layout in ("portal", "ucap") else "",
-            authors=(),
+            # The label of the portal's closing line is 作者, that of the other UCAP portals 责任编辑.
+            editor=writer if entry.layout == "ucap" else "",
+            authors=(writer,) if writer and entry.layout == "portal" else (),
             pictures=pictures,
             attachments=attachments,
             breadcrumb=crumbs,

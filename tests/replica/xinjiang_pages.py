@@ -269,7 +269,7 @@ def _portal(world: World, entry: Entry, text: Text, site: str, code: str, state:
 <div id="NewsContent">
 {_body(entry, text)}
 </div>
-<div class="zrbjbox"><h3>相关链接&gt;&gt;</h3><table class="xgtable"><tr><td><a href="#">图解：{esc(text.title[:12])}</a></td></tr></table><p class="zrbj">作者：{text.editor}</p></div>
+<div class="zrbjbox"><h3>相关链接&gt;&gt;</h3><table class="xgtable"><tr><td><a href="#">图解：{esc(text.title[:12])}</a></td></tr></table><p class="zrbj">作者：{"".join(text.authors)}</p></div>
 {files}
 <div class="dygnbox"><a href="javascript:window.print()">【打印本文】</a><a href="javascript:window.close()">【关闭】</a></div>
 <div class="dzbox"><a href="#">点赞</a><span>{entry.rng("likes").randint(0, 60)}</span><a href="#">收藏</a></div></div>
