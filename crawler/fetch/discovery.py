@@ -280,6 +280,14 @@ class PublisherSpider(Spider):
                 f"{response.url} lists nothing at all; open it in a browser and compare",
             )
             return []
+        if walk.pages == 0 and not self._has_articles(page):
+            self.session.problem(
+                ProblemKind.BROKEN,
+                walk.channel.key,
+                f"none of the {len(page.links)} links of {response.url} is the address of an article: the listing is "
+                "empty, or its layout or addresses have changed",
+            )
+            return []
         signature = tuple(link.url for link in page.links)
         if signature and signature in walk.seen:
             self.session.problem(
@@ -302,6 +310,11 @@ class PublisherSpider(Spider):
                 dated.append(day)
         walk.days += dated
         return self._next(walk, page, dated)
+
+    def _has_articles(self, page: ListingPage) -> bool:
+        # A column may well link to other sites alone; a menu that was taken for a list links to our own.
+        publisher = self.session.publisher
+        return any(publisher.identify(link.url) or _host(link.url) not in publisher.hosts for link in page.links)
 
     def _next(self, walk: Walk, page: ListingPage, dated: list[date]) -> list[Request]:
         run, config, key = self.session.run, self.session.config, walk.channel.key
@@ -336,6 +349,9 @@ class PublisherSpider(Spider):
             self._error(failure)
             return
         fate, message = reached
+        if any(problem.message == message for problem in self.session.problems):
+            # Its host is closed, and that has been said.
+            return
         if fate.group is FateGroup.REFUSED:
             kind = ProblemKind.BROKEN if fate is Fate.ROBOTS_DISALLOWED else ProblemKind.BLOCKED
         elif fate in (Fate.OFF_SITE, Fate.REDIRECT_LOOP, Fate.TOO_LARGE):

@@ -202,7 +202,8 @@ class Robots(_Part):
         if response.status != 200:
             self.session.say(f"{url} answers {response.status}: no rules")
             return _Rules(None)
-        text = response.body.decode("utf-8", "replace")
+        # RFC 9309 2.5: at least the first 500 KiB count; what is longer is a mistake or a trap.
+        text = response.body[: 512 << 10].decode("utf-8", "replace")
         if text.lstrip().lower().startswith(("<!doctype", "<html")):
             self.session.say(f"{url} is a web page, not a robots.txt: no rules")
             return _Rules(None)
@@ -293,10 +294,17 @@ class Redirect(RedirectMiddleware):
         Raises:
             FateReached: it leads off the publisher's hosts, in a circle, or too far.
         """
+        location = (response.headers.get("Location") or b"").decode("latin-1").strip()
         try:
+            scheme = urlsplit(location).scheme
             result = super().process_response(request, response)
+        except ValueError as error:
+            # Brackets that enclose no address, a port that is no number.
+            raise FateReached(Fate.SERVER_ERROR, f"it redirects to {location!r}, which is no address") from error
         except IgnoreRequest as error:
             raise FateReached(Fate.REDIRECT_LOOP, f"more than {self.max_redirect_times} redirects: {error}") from error
+        if result is response and 300 <= response.status < 400 and scheme not in ("", "http", "https"):
+            raise FateReached(Fate.OFF_SITE, f"it redirects to a {scheme}: address")
         if isinstance(result, Request):
             session = session_of(self.crawler)
             if host_of(result) not in session.hosts.allowed:

@@ -60,7 +60,9 @@ FAULTS: dict[str, tuple[object, str | None]] = {
     "moved": (Answer(status=301, headers={"Location": "/cn/news/zx/202606/t20260615_900.html"}), None),
     "moved_away": (Answer(status=302, headers={"Location": "http://spam.example/x.html"}), "off_site"),
     "moved_inside": (Answer(status=302, headers={"Location": "http://127.0.0.1:22/"}), "off_site"),
-    "in_a_circle": (Answer(status=302, headers={"Location": "t20260615_24.html"}), "redirect_loop"),
+    "moved_to_a_file": (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "off_site"),
+    "moved_to_nonsense": (Answer(status=302, headers={"Location": "http://[nowhere/"}), "server_error"),
+    "in_a_circle": (Answer(status=302, headers={"Location": "t20260615_25.html"}), "redirect_loop"),
     "chain": (_chain, "redirect_loop"),
 }
 NAMES = list(FAULTS)
@@ -72,7 +74,7 @@ def _number(name: str) -> int:
 
 
 def _path(name: str) -> str:
-    number = 800 if name == "chain" else 24 if name == "in_a_circle" else 100 + _number(name)
+    number = 800 if name == "chain" else 25 if name == "in_a_circle" else 100 + _number(name)
     return f"202606/t20260615_{number}.html"
 
 

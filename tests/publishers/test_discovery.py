@@ -265,6 +265,16 @@ def test_a_list_that_repeats_itself_or_never_ends_is_named_and_the_others_go_on(
     assert counts["complete"] is False
 
 
+def test_a_menu_is_not_taken_for_a_listing(tmp_path: Path) -> None:
+    site = Site()
+    site.add(f"{TIBET}/robots.txt", b"")
+    site.add(f"{TIBET}/cn/news/zcdt/", trs_list([("/cn/culture/", "文化"), ("/cn/travel/", "旅游")]))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path, "tibet_net", ["zcdt"], window=WINDOW)
+    assert isinstance(result.error, CrawlBroken)
+    assert "none of the 2 links" in str(result.error)
+
+
 def test_a_page_limit_is_a_limit_and_no_failure(tmp_path: Path) -> None:
     site = Site()
     site.add(f"{TIBET}/robots.txt", b"")

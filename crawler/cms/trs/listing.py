@@ -14,7 +14,8 @@ _PAGER = re.compile(
     r"""createPageHTML\(\s*["']?(\d+)["']?\s*,\s*["']?(\d+)["']?\s*,\s*["'](\w+)["']\s*,\s*["'](\w+)["']"""
 )
 
-_ITEMS = (".listnews li", ".list li", ".news_list li", "ul.clearfix li")
+_ITEMS = (".listnews li", "li:has(a[href*='/t20'])", "dd:has(a[href*='/t20'])")
+"""The container that was seen; else every row that links to an article of this CMS (`…/t20260615_123.html`)."""
 
 
 def read_listing(text: str, url: str) -> ListingPage:

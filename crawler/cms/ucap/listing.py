@@ -26,8 +26,6 @@ _ITEMS = (
     ".biaobody li",
     "ul.list li",
     "li:has(> .coninfo .contitle a)",
-    ".list li",
-    ".gknr_list dd",
 )
 
 _JSON_PAGE_SIZE = 20
