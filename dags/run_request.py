@@ -45,7 +45,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
             type=["null", "string"],
             format="date",
             title="From",
-            description="First day of publication wanted, Asia/Shanghai. Leave both days empty for yesterday.",
+            description="First day of publication wanted, Asia/Shanghai. Leave both days empty for the last one that is over.",
         ),
         "to": Param(
             None,
@@ -71,7 +71,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
         ),
         "reason": Param(
             "",
-            type="string",
+            type=["null", "string"],
             maxLength=500,
             title="Reason",
             description="Why this run was asked for; kept with the run.",
@@ -80,10 +80,11 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
 
 
 def _choices(title: str, description: str, names: Mapping[str, str]) -> Param:
-    # `examples` makes Airflow's form a multi-select; the enum makes its API refuse any other key.
+    # `examples` makes Airflow's form a multi-select; the enum makes its API refuse any other key; "null" tells the form
+    # that nothing need be chosen.
     return Param(
         [],
-        type="array",
+        type=["null", "array"],
         items={"type": "string", "enum": list(names)} if names else {"type": "string"},
         examples=list(names),
         values_display=dict(names),

@@ -62,7 +62,9 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     migrate_store()
     airflow = stack.enter_context(Airflow(home, say=_say, triggerer=True))
     print(f"\n  Airflow    {home.address}")
-    if airflow.new_login:
+    if demo:
+        print(f"  login      admin, password {home.password}")
+    elif airflow.new_login:
         print(f"  login      admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)")
     else:
         print(f"  login      admin, password as shown at the first start ({home.path}/secrets/passwords.json)")
