@@ -10,7 +10,7 @@ from typing import cast
 
 from crawler.parse.page import Element, HtmlPage, flat, text_of
 
-__all__ = ["HEADINGS", "Line", "Picture", "inline", "lines_of", "link_share", "text_length"]
+__all__ = ["BLOCKS", "HEADINGS", "Line", "Picture", "lines_of", "link_share", "text_length"]
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Line:
     """Of a header's line: the text and the class of each inline element in it."""
 
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     [
         "p",
         "div",
@@ -208,11 +208,6 @@ _PICTURE_ATTRIBUTES = (
 )
 
 
-def inline(element: Element) -> bool:
-    """Whether an element stands inside a line."""
-    return element.tag not in _BLOCKS
-
-
 def text_length(element: Element) -> int:
     """Characters of an element's text, white space not counted."""
     return len("".join(text_of(element).split()))
@@ -310,9 +305,9 @@ class _Walker:
             return False
         css = _css(element)
         if element is not container and (css or element.get("style")) and self._dropped(element, css):
-            self._flush() if tag in _BLOCKS else None
+            self._flush() if tag in BLOCKS else None
             return False
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             if tag == "tr" and self._row(element):
                 return False
             self._flush()
@@ -366,7 +361,7 @@ class _Walker:
 
     def _leave(self, element: Element) -> None:
         tag = element.tag
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._flush()
             if self.blocks:
                 self.blocks.pop()

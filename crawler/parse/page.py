@@ -138,13 +138,13 @@ class HtmlPage:
             ident = element.get("id")
             if ident is not None:
                 name = "#" + ident.lower()
-                if name in wanted or name.startswith(stems):
+                if name in wanted or (len(name) > 12 and name.startswith(stems)):
                     found.setdefault(name, []).append(element)
             css = element.get("class")
             if css is not None:
                 for part in css.lower().split():
                     name = "." + part
-                    if name in wanted or name.startswith(stems):
+                    if name in wanted or (len(name) > 12 and name.startswith(stems)):
                         found.setdefault(name, []).append(element)
         return found
 

@@ -82,7 +82,7 @@ def unpinyin(decoded: Decoded) -> list[str]:
     """
     text = decoded.text
     # Cheap first: twelve readings without one of these letters do not happen.
-    if not any(letter in text for letter in "ìàùǎīēǐ") or _TONED.search(text) is None:
+    if not any(letter in text for letter in "ìǎù") or _TONED.search(text) is None:
         return []
     readings = list(_READING.finditer(text))
     if len(readings) < _ENOUGH:

@@ -6,7 +6,7 @@ from typing import cast
 
 from lxml import etree
 
-from crawler.parse.body import HEADINGS, Line, inline
+from crawler.parse.body import BLOCKS, HEADINGS, Line
 from crawler.parse.page import Element, flat
 
 __all__ = ["lines_after", "lines_before", "lines_inside"]
@@ -18,12 +18,16 @@ _INSIDE = etree.XPath("descendant::text()[normalize-space()][position() <= $coun
 _SILENT = frozenset(("title", "script", "style", "option", "button", "head"))
 
 
-def lines_before(element: Element, count: int = 70) -> list[Line]:
+_ENDS = BLOCKS | _SILENT
+"""What a climb from a piece of text stops at: its line's block."""
+
+
+def lines_before(element: Element, count: int = 56) -> list[Line]:
     """The last lines of the page before an element, made of its `count` last pieces of text."""
     return _lines(cast("list[etree._ElementUnicodeResult]", _BEFORE(element, count=count)))
 
 
-def lines_after(element: Element, count: int = 36) -> list[Line]:
+def lines_after(element: Element, count: int = 30) -> list[Line]:
     """The first lines of the page after an element."""
     return _lines(cast("list[etree._ElementUnicodeResult]", _AFTER(element, count=count)))
 
@@ -64,14 +68,14 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
             node = node.getparent()
         in_link = False
         css = ""
-        while node is not None and inline(node) and node.tag not in _SILENT:
-            in_link = in_link or node.tag == "a"
+        while node is not None and (tag := node.tag) not in _ENDS:
+            in_link = in_link or tag == "a"
             css = css or node.get("class") or node.get("id") or ""
             node = node.getparent()
-        if node is None or node.tag in _SILENT:
+        if node is None or tag in _SILENT:
             continue
         own_cell = None
-        if node.tag in ("td", "th"):
+        if tag == "td" or tag == "th":
             own_cell, parent = node, node.getparent()
             node = parent if parent is not None else node
         if node is not block or broken:
