@@ -45,7 +45,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
             type=["null", "string"],
             format="date",
             title="From",
-            description="First day of publication wanted, Asia/Shanghai. Leave both days empty for the last one that is over.",
+            description="First day wanted (publication, Asia/Shanghai). Both empty: the last day that is over.",
         ),
         "to": Param(
             None,
