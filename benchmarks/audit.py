@@ -85,7 +85,7 @@ class Night:
             | {
                 "run_id": self.run_id,
                 "name": "discovered = sum of fates",
-                "expected": f"{count} discovered",
+                "observed": f"{count} stored fates",
                 "checked_at": self.moment,
             }
         )

@@ -93,9 +93,10 @@ def checks_command(publisher: str, question: str, runs: int) -> None:
 def audit_command(publisher: str, quick: bool) -> None:
     """Recompute every sum of the whole store and read every WARC record back; exit code 3 where something broke."""
     from crawler.audit import audit
+    from crawler.importing import IMPORTED
     from crawler.stages import open_store
 
-    if publisher:
+    if publisher and publisher != IMPORTED:
         publishers.get(publisher)
     config = load_config()
     with open_store(config) as store, store.reading() as connection:

@@ -49,7 +49,7 @@ def audit(
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     work = _StoreAudit(connection, data_root, publisher, quick, on_line)
     for step in (
-        lambda: work.fates(folders),
+        lambda: work.fates(dict(folders)),
         work.one_current_fate,
         work.article_captures,
         work.loaded,
@@ -81,13 +81,13 @@ class _StoreAudit(RowAudit):
         event, run, check = UrlEvent.__table__.c, Run.__table__.c, CheckResult.__table__.c
         current: dict[str, int] = dict(
             self.connection.execute(
-                select(event.run_id, func.sum(case((event.current, 1), else_=0)))
+                select(event.run_id, func.count(case((event.current, event.url_id)).distinct()))
                 .where(*self._of_runs(event.run_id))
                 .group_by(event.run_id)
             ).all()
         )
         counted: dict[str, str] = dict(
-            self.connection.execute(select(check.run_id, check.expected).where(check.name == DISCOVERED)).all()
+            self.connection.execute(select(check.run_id, check.observed).where(check.name == DISCOVERED)).all()
         )
         for run_id, run_key, start, end, selection, of in self.connection.execute(
             select(run.id, run.run_key, run.window_start, run.window_end, run.selection, run.publisher)
@@ -95,28 +95,38 @@ class _StoreAudit(RowAudit):
             .order_by(run.id)
         ).all():
             sums.looked += 1
-            files = folders.get(run_id)
+            files = folders.pop(run_id, None)
+            whole = True
             if files is not None:
-                self._against_folder(_folder_of(self.data_root, of, run_key, start, end, selection), files, sums, same)
-                continue
+                folder = _folder_of(self.data_root, of, run_key, start, end, selection)
+                whole = self._against_folder(folder, files, sums, same)
+                if "check" not in files.stages:
+                    continue
             number = counted.get(run_id, "").split(" ")[0]
-            if number.isdigit() and int(number) != current.get(run_id, 0):
-                sums.breaks.append(f"{run_id}: {number} discovered, {current.get(run_id, 0)} fates stored")
+            if whole and number.isdigit() and int(number) != current.get(run_id, 0):
+                sums.breaks.append(
+                    f"{run_id}: {number} fates were stored at its check, {current.get(run_id, 0)} are now"
+                )
 
-    def _against_folder(self, folder: RunFolder, files: RunFiles, sums: Question, same: Question) -> None:
+        # What is left has no row at all.
+        for files in folders.values():
+            self.result.notes.append(f"{files.run_id} is not in the store yet: {files.next_step}")
+
+    def _against_folder(self, folder: RunFolder, files: RunFiles, sums: Question, same: Question) -> bool:
+        """Whether no fate of the last crawl is missing; False also where that cannot be told now."""
         run_id = folder.run.run_id
         if not files.loaded:
             self.result.notes.append(f"{run_id} was crawled and is not loaded yet: {files.next_step}")
-            return
+            return False
         rows = list(folder.read_lines(RunFolder.FATES, "crawl"))
         if run_files(self.data_root, folder.run.publisher, folder.run.run_key).get(run_id) != files:
             self.result.notes.append(f"{run_id} is at work; it was not held against its files")
-            return
+            return False
         if len(rows) != files.discovered:
             self.result.notes.append(
                 f"{run_id}: a crawl was cut short after the run was loaded; run `dibao crawl` and what follows again"
             )
-            return
+            return False
         event = UrlEvent.__table__.c
         stored = {
             url_id: (fate, capture_id)
@@ -138,11 +148,13 @@ class _StoreAudit(RowAudit):
                 same.breaks.append(f"{row['url']} in {run_id}: {row['fate']} in the crawl, {fate} in the store")
             elif expected != capture_id:
                 same.breaks.append(f"{row['url']} in {run_id}: the row names another capture than the crawl")
-        if missing or stored:
+        # What is left in `stored` only an earlier attempt of the run had met.
+        if missing:
             sums.breaks.append(
-                f"{run_id}: {len(rows)} discovered, {len(rows) - len(missing) + len(stored)} fates stored"
-                + (f"; without a fate: {', '.join(missing[:3])}" if missing else "")
+                f"{run_id}: {len(rows)} discovered, {len(rows) - len(missing)} of them have a fate; "
+                f"without: {', '.join(missing[:3])}"
             )
+        return not missing
 
     def archive(self, folders: dict[str, RunFiles], files: dict[str, int]) -> None:
         """Whether the archive holds what the rows say, and the rows all that the archive holds."""

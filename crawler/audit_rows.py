@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Select, Text, case, cast, exists, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Connection, Select, Text, and_, case, cast, exists, func, or_, select
 from upath import UPath
 
 from crawler.dedupe.normalise import fold
@@ -167,16 +167,16 @@ class RowAudit:
         )
         for run_id, address, fate in self.connection.execute(query):
             question.breaks.append(f"{address} in {run_id} is {fate}, but that run wrote no revision of it")
-        known = exists().where(
-            event.run_id == revision.run_id,
-            event.capture_id == revision.capture_id,
-            event.fate.in_([fate.value for fate in (*_WROTE, Fate.IMAGE_ONLY)]),
+        # Sets, not one look-up per revision: events have no index by capture.
+        written = select(revision.run_id, revision.capture_id).where(*self._of_runs(revision.run_id))
+        told = select(event.run_id, event.capture_id).where(
+            event.fate.in_([fate.value for fate in (*_WROTE, Fate.IMAGE_ONLY)]), *self._of_runs(event.run_id)
         )
-        archived = exists().where(capture.id == revision.capture_id)
+        strange = written.except_(told).subquery()
         for run_id, address, ordinal in self.connection.execute(
-            select(revision.run_id, revision.url, revision.ordinal).where(
-                ~known, archived, *self._of_runs(revision.run_id)
-            )
+            select(revision.run_id, revision.url, revision.ordinal)
+            .join(strange, and_(revision.run_id == strange.c.run_id, revision.capture_id == strange.c.capture_id))
+            .join(Capture.__table__, capture.id == revision.capture_id)
         ):
             question.breaks.append(f"revision {ordinal} of {address} was written by {run_id}, which has no such fate")
 

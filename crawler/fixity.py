@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
+import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from fastwarc import ArchiveIterator
 from upath import UPath
+
+from crawler.errors import ArtefactError
+from crawler.fetch.warc import read_member
 
 __all__ = ["Damage", "Expected", "FileFixity", "verify_file"]
 
 _CHUNK = 1 << 16
+
+_PAYLOADS = (b"response", b"resource")
+"""The records that have a capture row: what a site answered, and saved pages that were imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,16 @@ def verify_file(path: UPath, rows: Sequence[Expected]) -> FileFixity:
                 if row is None:
                     torn.append((member.offset, member.problem))
                 continue
-            kind, headers, block = _record(member.data)
-            if row is None:
-                if kind == "response":
+            if row is not None:
+                found.add(row.offset)
+                problem = _compare(row, member)
+                if problem:
+                    damaged.append(Damage(row.offset, problem))
+                else:
                     responses += 1
-                    unknown.append(member.offset)
-                continue
-            found.add(row.offset)
-            problem = _compare(row, member.length, kind, headers, block)
-            if problem:
-                damaged.append(Damage(row.offset, problem))
-            else:
+            elif _kind(member.data) in _PAYLOADS:
                 responses += 1
+                unknown.append(member.offset)
     damaged += [Damage(offset, "no whole record begins there") for offset in by_offset.keys() - found]
     return FileFixity(responses, tuple(sorted(damaged, key=lambda each: each.offset)), tuple(unknown), tuple(torn))
 
@@ -154,29 +155,24 @@ def _members(file: BinaryIO, resume_at: Sequence[int]) -> Iterator[_Member]:
         offset, pending = following, b""
 
 
-def _record(data: bytes) -> tuple[str, Mapping[str, str], bytes]:
-    """Kind, WARC headers and block of the one record in a member."""
-    for record in ArchiveIterator(io.BytesIO(data), parse_http=False):
-        headers = dict(record.headers.items())
-        return headers.get("WARC-Type", ""), headers, record.reader.read()
-    return "no record", {}, b""
+def _kind(data: bytes) -> bytes:
+    """The WARC-Type of the record in a member."""
+    match = re.search(rb"^WARC-Type:\s*(\S+)", data[: data.find(b"\r\n\r\n")], re.M | re.I)
+    return match[1] if match else b"nothing"
 
 
-def _compare(row: Expected, length: int, kind: str, headers: Mapping[str, str], block: bytes) -> str:
+def _compare(row: Expected, member: _Member) -> str:
     """What is wrong with a record, or an empty string."""
-    if kind != "response":
-        return f"{kind or 'nothing'} instead of a response record"
-    if length != row.length:
-        return f"it is {length} bytes long, not {row.length}"
-    head, separator, payload = block.partition(b"\r\n\r\n")
-    digest = hashlib.sha256(payload)
-    if not separator or digest.hexdigest() != row.sha256:
-        return f"the payload's SHA-256 is {digest.hexdigest()}, not {row.sha256}"
-    if headers.get("WARC-Payload-Digest") != "sha256:" + base64.b32encode(digest.digest()).decode():
-        return "the payload does not match the digest in its own WARC header"
-    if headers.get("WARC-Target-URI") != row.url:
-        return f"it is the answer of {headers.get('WARC-Target-URI')}, not of {row.url}"
-    status = head.split(b" ", 2)[1:2]
-    if status != [str(row.status).encode()]:
-        return f"its status is {b''.join(status).decode('latin-1')}, not {row.status}"
+    kind = _kind(member.data)
+    if kind not in _PAYLOADS:
+        return f"{kind.decode('latin-1')} instead of a response or resource record"
+    if member.length != row.length:
+        return f"it is {member.length} bytes long, not {row.length}"
+    try:
+        response = read_member(member.data, "the archive")
+    except ArtefactError:
+        return "its payload does not match the digest in its own WARC header"
+    for name, expected in (("sha256", row.sha256), ("url", row.url), ("status", row.status)):
+        if (read := getattr(response, name)) != expected:
+            return f"its {name} is {read}, not {expected}"
     return ""

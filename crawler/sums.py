@@ -20,7 +20,7 @@ from models.urls import Capture, UrlEvent
 __all__ = ["DISCOVERED", "run_sums", "stored_fates"]
 
 DISCOVERED = "discovered = sum of fates"
-"""Its `expected` begins with the number of URLs that the crawl discovered; `dibao audit` reads it from there."""
+"""Its `observed` begins with the number of fates stored for the run; `dibao audit` counts them again."""
 
 
 def stored_fates(connection: Connection, run_id: str) -> Counter[Fate]:
@@ -62,13 +62,15 @@ def run_sums(connection: Connection, folder: RunFolder) -> list[Answer]:
     capture_rows = connection.execute(
         select(func.count()).select_from(Capture).where(Capture.__table__.c.run_id == run_id)
     ).scalar_one()
+    # A URL that only an earlier attempt of the run has met keeps the fate that it had there.
+    earlier = _current_urls(connection, run_id) - len(stored)
     repeated = _repeated_current(connection, run_id)
     broken = _broken_references(connection, run_id)
     return [
         _sum(
             DISCOVERED,
             len(discovered) == len(stored) == summary["crawl"]["discovered"],
-            f"{len(stored)} stored fates",
+            f"{len(stored) + earlier} stored fates" + (f", {earlier} of earlier attempts" if earlier else ""),
             f"{len(discovered)} discovered",
             f"no fate is stored for {missing[:3]}; run `load` of this run again",
         ),
@@ -123,6 +125,12 @@ def _fates_of(connection: Connection, run_id: str, url_ids: set[int]) -> dict[in
         )
         found.update({url_id: Fate(fate) for url_id, fate in rows})
     return found
+
+
+def _current_urls(connection: Connection, run_id: str) -> int:
+    table = UrlEvent.__table__.c
+    query = select(func.count(table.url_id.distinct())).where(table.run_id == run_id, table.current)
+    return int(connection.execute(query).scalar_one())
 
 
 def _repeated_current(connection: Connection, run_id: str) -> int:

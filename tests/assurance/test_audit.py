@@ -20,7 +20,7 @@ from crawler.fetch.archive import archive_name
 from crawler.fetch.warc import _members
 from models.base import Base
 from models.store import Store
-from tests.assurance.loaded import MONDAY, CrawledRun, address, run_of
+from tests.assurance.loaded import BODY, MONDAY, CrawledRun, address, run_of
 
 TUESDAY = MONDAY + timedelta(days=1)
 
@@ -343,3 +343,38 @@ def test_the_command_names_each_break_and_ends_with_3(config: Config, loaded: Cr
     assert f"{archive_name(loaded.run, 0)} is missing" in harmed.output
     assert "restore the archive file" in harmed.output
     assert CliRunner().invoke(main, ["audit", "--publisher", "nobody"]).exit_code == 2
+
+
+def test_a_url_that_only_an_earlier_attempt_met_keeps_its_fate_and_is_no_break(
+    store: Store, config: Config, loaded: CrawledRun
+) -> None:
+    """Lists move on between two attempts of a run; what fell out of them was discovered all the same."""
+    loaded.crawl(articles=3, gone=0)
+    loaded.load().check()
+    assert broken(look(store, config)) == {}
+    with harming(store) as connection:
+        connection.exec_driver_sql(f"DELETE FROM url_event WHERE url_id = {LAST_URL}")
+    assert broken(look(store, config)) == {"discovered = sum of fates": 1}
+
+
+def test_imported_pages_are_audited_like_all_others(store: Store, config: Config, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<html><head><title>羌塘牧民转场</title></head><body><h1>羌塘牧民转场</h1><div class='content'>"
+        + "".join(f"<p>{text}</p>" for text in BODY)
+        + "</div></body></html>",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(main, ["import", str(page), "--url", address(MONDAY, 100)])
+    assert done.exit_code == 0, done.output
+    found = look(store, config)
+    assert (broken(found), found.notes) == ({}, [])
+    assert next(q.looked for q in found.questions if q.name == "captures = WARC records") == 1
+    assert CliRunner().invoke(main, ["audit", "-p", "imported"]).exit_code == 0
+
+
+def test_a_crawl_that_never_ended_is_told_of(store: Store, config: Config, loaded: CrawledRun) -> None:
+    RunFolder(run_of(MONDAY - timedelta(days=1)), config.data_root).create()
+    found = look(store, config)
+    assert broken(found) == {}
+    assert [note for note in found.notes if "dibao crawl" in note] == found.notes != []
