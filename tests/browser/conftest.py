@@ -57,16 +57,6 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _plugins(folder: Path) -> Path:
-    """One plugins folder with all of ours, wherever in the checkout they lie."""
-    folder.mkdir()
-    for entry in [*(CHECKOUT / "plugins").glob("*"), *(CHECKOUT / "dags" / "plugins").glob("*")]:
-        if entry.name != "__pycache__":
-            (folder / entry.name).symlink_to(entry)
-    (folder / ".airflowignore").write_text("corpus_page/\n")
-    return folder
-
-
 def _run(home: AirflowHome, *command: str) -> None:
     done = subprocess.run(
         command, env=home.environment, cwd=CHECKOUT, check=False, capture_output=True, text=True, timeout=300
@@ -85,7 +75,6 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAirflow
     store.upgrade()
     store.write(lambda connection: fill(connection, four_weeks(yesterday())))
     settings = {
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(_plugins(folder / "plugins")),
         "DIBAO_STORE": f"sqlite:///{folder}/store.sqlite",
         "DIBAO_DATA": str(folder),
     }
