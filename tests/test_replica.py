@@ -26,7 +26,7 @@ import pytest
 
 from crawler import publishers
 from crawler.errors import Fate
-from tests.replica import Handle, start
+from tests.replica import Handle, Replica, start
 from tests.replica.faults import FAULTS
 
 PUBLISHERS = ("sina_finance", "tibet_net", "sichuan_gov", "xinjiang_gov")
@@ -261,6 +261,14 @@ def test_the_truth_would_send_two_articles_to_one_key(truth: list[dict[str, Any]
         assert identified.key == row["key"]
         if identified.day is not None:
             assert identified.day.isoformat() == row["day"], row["url"]
+
+
+def test_a_long_crawl_would_meet_one_key_twice() -> None:
+    replica = Replica(scale=12, hiccups=False)
+    entries = [entry for _, entry in replica.listed()]
+    assert len(entries) > 15_000
+    counts = Counter((entry.publisher, entry.site, entry.key) for entry in entries)
+    assert [key for key, count in counts.items() if count > 1] == []
 
 
 def visible(page: str) -> str:

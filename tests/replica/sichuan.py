@@ -136,7 +136,7 @@ class Sichuan:
             layout = "new" if roll < 0.72 else "twice" if roll < 0.9 else "old"
         key = self.world.digest(f"sc/{plan.seed}/{channel}/{form}{note}")
         if layout == "old":
-            key = str(rng.randint(10_300_000, 10_999_999))
+            key = str(rng.randint(10_300_000, 10_999_999 if self.world.scale <= 1 else 99_999_999))
         where = f"{moment.year}/{moment.month}/{moment.day}"
         url = f"https://{HOST}/{column[3]}/{where}/{key}.shtml"
         extra: list[tuple[str, str]] = []

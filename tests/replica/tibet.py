@@ -112,7 +112,9 @@ class Tibet:
             rng = world.rng(f"tibet/wire/{day}/{number}")
             if number == 0 and day.toordinal() % 2:
                 continue
-            self._article(directory, wire, world.moment(day, rng, 10, 21), rng, 90 + number, form=form, story=wire.seed)
+            self._article(
+                directory, wire, world.moment(day, rng, 10, 21), rng, count + number, form=form, story=wire.seed
+            )
         rng = world.rng(f"tibet/photo/{day}")
         number = rng.randint(10**12, 2 * 10**12)
         self.entries.append(
@@ -157,7 +159,8 @@ class Tibet:
     ) -> None:
         channel = COLUMNS[directory][0]
         # Some 500 numbers a day go through the CMS; those that come out here are spread over them.
-        docid = 7_830_000 + (plan.day - date(2026, 4, 1)).days * 520 + n * 5 + rng.randint(0, 4)
+        numbers = int(520 * max(1.0, self.world.scale))
+        docid = 7_830_000 + (plan.day - date(2026, 4, 1)).days * numbers + n * 5 + rng.randint(0, 4)
         roll = rng.random()
         layout = "trs_editor" if roll < 0.45 else "union" if roll < 0.7 else "bare" if roll < 0.93 else "old2015"
         precision = rng.choice(("second", "second", "second", "minute"))

@@ -123,6 +123,7 @@ class Xinjiang:
     def __init__(self, world: World) -> None:
         self.world = world
         self.entries: list[Entry] = []
+        self._numbers: set[tuple[str, int]] = set()
         for day, count in world.schedule(_COUNT, 7):
             self._day(day, count)
         plan_changes(self.entries, world)
@@ -216,11 +217,11 @@ class Xinjiang:
             if plan.topic == "policy" and rng.random() < 0.35:
                 kind, layout, fate = "image_only", "portal", "image_only"
         elif channel in _VSB:
-            number = (
-                20_000 + (plan.day - date(2024, 1, 1)).days * 12 + rng.randint(0, 11) + (1 if form == "full" else 0)
-            )
-            while any(e.key == str(number) and e.site == SITES[host] for e in self.entries[-40:]):
+            numbers = int(12 * max(1.0, self.world.scale))
+            number = 20_000 + (plan.day - date(2024, 1, 1)).days * numbers + rng.randint(0, numbers - 1)
+            while (host, number) in self._numbers:
                 number += 1
+            self._numbers.add((host, number))
             key = str(number)
             url = f"http://{host}/{path}/{key}.htm"
             layout = rng.choice(("vsb", "vsb", "vsb_bare"))
@@ -281,7 +282,12 @@ class Xinjiang:
         if day.toordinal() % 2:
             number = str(20_000 + (day - date(2024, 1, 1)).days * 12 + 11)
             add(
-                "link_only", "other_kind", JINGHE, f"http://{JINGHE}/info/1012/9{number}.htm", f"9{number}", "xjjh_zxbb"
+                "link_only",
+                "other_kind",
+                JINGHE,
+                f"http://{JINGHE}/info/1012/9900{number}.htm",
+                f"9900{number}",
+                "xjjh_zxbb",
             )
         add(
             "off_site",
