@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 
@@ -27,9 +28,9 @@ class Layout:
         signs: names that must all be on the page, `#id`, `.class` or `<tag`, alternatives parted by a bar; chosen by
             looking, never by date.
         body: where the container is, the first with matter wins; none for what the general reader finds.
-        title: where the title is.
+        title: where the title is; `@name` is a meta tag.
         header: the elements whose text holds time, source and author.
-        source: an element that holds the source alone.
+        source: an element that holds the source alone; one inside the header comes first.
         drop: class or id names inside the body that are no text of it.
         finish: a last step for what no expression can say; it may change the article.
     """
@@ -47,6 +48,22 @@ class Layout:
         """Whether the page looks like this template."""
         return all(any(page.has(name) for name in sign) for sign in self.signs)
 
+    def titles(self, page: HtmlPage) -> Iterator[str]:
+        """What stands at the layout's places of the title, the first place first."""
+        for where in self.title:
+            if isinstance(where, str) and where[0] == "@":
+                yield page.metas.get(where[1:], "")
+                continue
+            for element in self.find(where, page):
+                yield " ".join(cast("Iterator[str]", element.itertext()))
+
+    def sources(self, page: HtmlPage) -> list[Element]:
+        """The elements that hold the source alone."""
+        found = self.first(self.source, page)
+        headers = self.first(self.header, page)
+        inside = [element for element in found if any(header in element.iterancestors() for header in headers)]
+        return inside or found
+
     def find(self, where: Where, page: HtmlPage) -> list[Element]:
         """The elements at one place of the layout."""
         return page.named(where) if isinstance(where, str) else select(where, page.root)
@@ -61,7 +78,7 @@ class Layout:
 
 
 def _where(text: str) -> Where:
-    return text.lower() if text[0] in "#.<" else etree.XPath(text)
+    return text.lower() if text[0] in "#.<@" else etree.XPath(text)
 
 
 def layout(

@@ -120,7 +120,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     if formal:
         before = lines_before(container, 240)
     after = lines_after(container)
-    named = [_text(element) for element in layout.first(layout.title, page)] if layout is not None else []
+    named = list(layout.titles(page)) if layout is not None else []
     listed = page.page.listed
     article.title, at = find_title(page, before, inside, named, listed.title if listed is not None else "")
     trimmed = trim(inside, article.title)
@@ -166,8 +166,6 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
 
 
 def _text(element: Element) -> str:
-    if element.tag == "meta":
-        return flat(element.get("content") or "")
     return flat(" ".join(cast("Iterator[str]", element.itertext())))
 
 
@@ -360,7 +358,7 @@ def _credits(
     metas = page.metas
     source = ""
     if layout is not None:
-        for element in layout.first(layout.source, page):
+        for element in layout.sources(page):
             source = clean_source(re.sub(r"^\s*(?:稿件|信息)?来源\s*[:：]", "", _text(element)))
             if source:
                 article.source_url = page.absolute(element.get("href") or "")

@@ -7,7 +7,7 @@ from crawler.parse.layout import layout
 
 __all__ = ["DROP", "LAYOUTS", "TITLE"]
 
-TITLE = ("<ucaptitle", "//meta[translate(@name, 'ARTICLETITLE', 'articletitle') = 'articletitle']")
+TITLE = ("<ucaptitle", "@articletitle")
 DROP = ("zrbjbox", "ycdfj", "dygnbox", "dzbox", "pagebreak", "cmspro_reldocuments", "xgtable")
 
 LAYOUTS = (
