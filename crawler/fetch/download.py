@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections import defaultdict
@@ -54,12 +55,14 @@ class PublicAddresses(AbstractResolver):
         """Every address of a host.
 
         Raises:
-            OSError: it has none, or one that is not public.
+            OSError: it has none.
+            PermissionError: one of them is not public.
         """
         found = await self._resolver.resolve(host, port, family)
         for address in found:
             if not ipaddress.ip_address(address["host"]).is_global:
-                raise OSError(f"{host} resolves to {address['host']}, which is not a public address: refused")
+                message = f"{host} resolves to {address['host']}, which is not a public address: refused"
+                raise PermissionError(errno.EACCES, message)
         return found
 
     async def close(self) -> None:

@@ -68,14 +68,23 @@ def fate_of_failure(error: BaseException) -> tuple[Fate, str] | None:
     if isinstance(error, DownloadTimeoutError):
         return Fate.TIMEOUT, "no whole answer within DIBAO_TIMEOUT_SECONDS"
     if isinstance(error, ResponseDataLossError):
-        return Fate.TRUNCATED, f"the connection ended before the page did: {error}"
+        return Fate.TRUNCATED, f"the connection ended before the page did: {_words(error)}"
     if isinstance(error, CannotResolveHostError):
-        return Fate.NETWORK_ERROR, f"the host has no address: {error}"
+        return Fate.NETWORK_ERROR, f"the host's address cannot be had: {_words(error)}"
     if isinstance(error, DownloadConnectionRefusedError):
-        return Fate.NETWORK_ERROR, f"the host takes no connection: {error}"
+        return Fate.NETWORK_ERROR, f"the host takes no connection: {_words(error)}"
     if isinstance(error, DownloadFailedError | UnsupportedURLSchemeError):
-        return Fate.NETWORK_ERROR, f"the exchange failed: {error}"
+        return Fate.NETWORK_ERROR, f"the exchange failed: {_words(error)}"
     return None
+
+
+def _words(error: BaseException) -> str:
+    """What the library says, without the page's bytes that it quotes."""
+    cause = error.__cause__
+    os_error = getattr(cause, "os_error", None)
+    said = getattr(os_error, "strerror", None) or getattr(cause, "message", None)
+    lines = str(said or error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(": ")[:200]
 
 
 @dataclass

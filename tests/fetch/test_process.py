@@ -96,7 +96,9 @@ def test_two_crawls_of_one_run_do_not_mix(tmp_path: Path, monkeypatch: pytest.Mo
             CrawlSession.open(run, Config(data=str(tmp_path)), print)
 
 
-def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(tmp_path: Path) -> None:
+def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site = _site()
     site.add(f"{HOME}/cn/news/zx/", trs_list([("202606/t20260615_9.html", "一")]))
     site.add(f"{HOME}/cn/news/zx/202606/t20260615_9.html", article("一"))
@@ -108,18 +110,33 @@ def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(tmp_path: Path)
         "    def boom(self, response, row): raise ZeroDivisionError('ours')\n"
         "    d.PublisherSpider.on_article = boom\n"
     )
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(tmp_path), before]))
-    try:
-        with site.served() as gateway:
-            result = crawl(gateway, tmp_path / "data", channels=["zx"])
-    finally:
-        os.environ.pop("PYTHONPATH")
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path / "data", channels=["zx"])
     assert isinstance(result.error, CrawlBroken), result.log
     assert "ZeroDivisionError" in str(result.error)
     assert result.fate("t20260615_9.html") == "network_error"
+
+
+def test_a_live_host_with_a_private_address_is_never_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = _site()
+    # The child's resolver: every name leads to this machine, as a poisoned name would.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket, sys\n"
+        "if 'crawler.fetch.child' in sys.orig_argv:\n"
+        "    def lead_home(host, port, *args, **kwargs):\n"
+        "        return [(socket.AF_INET, socket.SOCK_STREAM, 6, '', ('127.0.0.1', port))]\n"
+        "    socket.getaddrinfo = lead_home\n"
+        "    import crawler.fetch.middlewares\n"
+        "    crawler.fetch.middlewares._RETRY_TIMES = 0\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = Run("tibet_net", WINDOW, channels=("yc",))
+    with site.served(), pytest.raises(CrawlTransient, match="not a public address"):
+        CrawlProcess(run, Config(data=str(tmp_path / "data"), delay_seconds=0.1, timeout_seconds=2)).crawl(
+            lambda _: None
+        )
+    assert site.asked == []
 
 
 def test_scrapy_itself_can_run_a_spider(tmp_path: Path) -> None:
