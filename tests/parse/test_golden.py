@@ -31,8 +31,10 @@ def test_a_page_of_this_layout_gives_its_text_and_fields_as_printed(gold: dict[s
     assert squeeze(article.title) == squeeze(gold["title"])
     assert article.published_at is not None
     assert article.published_at.isoformat() == gold["published"]
-    assert article.source == gold["source"]
-    assert article.editor == gold["editor"]
+    if "source" in gold:
+        assert article.source == gold["source"]
+    if "editor" in gold:
+        assert article.editor == gold["editor"]
     if "authors" in gold:
         assert article.authors == gold["authors"]
     for name in ("layout", "publisher", "key", "site_id_code"):
