@@ -46,7 +46,11 @@ def load(folder: Path, padded: bool) -> list[Page]:
 
 def pad(body: bytes) -> bytes:
     """A golden page with the scripts, menus and lists that make a real one 60 to 200 KB."""
-    items = "".join(f'<li class="item i{n}"><a href="/a/{n}.html" title="{n}">link {n} of the menu</a><span>06-{n % 28 + 1:02}</span></li>' for n in range(260))
+    items = "".join(
+        f'<li class="item i{n}"><a href="/a/{n}.html" title="{n}">link {n} of the menu</a>'
+        f"<span>06-{n % 28 + 1:02}</span></li>"
+        for n in range(260)
+    )
     script = "<script>" + "var a = function (b, c) { return b && c ? b.push(c) : window.x; };\n" * 500 + "</script>"
     extra = (script + f'<div class="menu"><ul>{items}</ul></div>').encode()
     at = body.lower().find(b"</body>")
@@ -93,7 +97,7 @@ def main() -> int:
             for page in pages:
                 try:
                     run(page)
-                except Exception as error:  # noqa: BLE001 - a peer that fails on a page still took its time
+                except Exception as error:
                     if name == "dibao":
                         raise
                     del error

@@ -61,7 +61,10 @@ class Report:
 
     def table(self) -> str:
         """The scores as a table of plain text."""
-        lines = [f"{'group':<10} {'pages':>6} {'precision':>9} {'recall':>7} {'F1':>6}  " + "  ".join(f"{name:>9}" for name in FIELDS)]
+        lines = [
+            f"{'group':<10} {'pages':>6} {'precision':>9} {'recall':>7} {'F1':>6}  "
+            + "  ".join(f"{name:>9}" for name in FIELDS)
+        ]
         for name, score in self.groups.items():
             cells = []
             for key in FIELDS:
@@ -69,7 +72,8 @@ class Report:
                 cells.append(f"{f'{right}/{asked}' if asked else '-':>9}")
             pages = score.fields.get("pages", [0, 0])[1]
             lines.append(
-                f"{name:<10} {pages:>6} {score.precision:>9.3f} {score.recall:>7.3f} {score.f1:>6.3f}  " + "  ".join(cells)
+                f"{name:<10} {pages:>6} {score.precision:>9.3f} {score.recall:>7.3f} {score.f1:>6.3f}  "
+                + "  ".join(cells)
             )
         return "\n".join(lines)
 
@@ -132,7 +136,9 @@ def evaluate_rows(pages: list[dict[str, Any]], rows: dict[str, dict[str, Any]]) 
 def _fields(page: dict[str, Any], row: dict[str, Any], body: str) -> list[tuple[str, bool, str]]:
     found: list[tuple[str, bool, str]] = []
     if page.get("title"):
-        found.append(("title", _fold(row.get("title")) == _fold(page["title"]), f"{row.get('title')!r}, not {page['title']!r}"))
+        found.append(
+            ("title", _fold(row.get("title")) == _fold(page["title"]), f"{row.get('title')!r}, not {page['title']!r}")
+        )
     if page.get("date_iso"):
         wanted = page["date_iso"] if isinstance(page["date_iso"], list) else [page["date_iso"]]
         got = str(row.get("published_at") or "").replace(" ", "T")
@@ -141,7 +147,13 @@ def _fields(page: dict[str, Any], row: dict[str, Any], body: str) -> list[tuple[
         if len(wanted[0]) > 10:
             found.append(("minute", got[:16] in {day[:16] for day in wanted}, why))
     if page.get("source"):
-        found.append(("source", _fold(row.get("source")) == _fold(page["source"]), f"{row.get('source')!r}, not {page['source']!r}"))
+        found.append(
+            (
+                "source",
+                _fold(row.get("source")) == _fold(page["source"]),
+                f"{row.get('source')!r}, not {page['source']!r}",
+            )
+        )
     if page.get("editor"):
         got_editors = set(_NAMES.split(str(row.get("editor") or "").strip()))
         right = got_editors == set(_NAMES.split(page["editor"]))
@@ -153,7 +165,9 @@ def _fields(page: dict[str, Any], row: dict[str, Any], body: str) -> list[tuple[
         right = all(name in names for name in _NAMES.split(page["author"]))
         found.append(("author", right, f"{row.get('authors')!r}, not {page['author']!r}"))
     if page.get("outcome"):
-        found.append(("outcome", row.get("outcome") == page["outcome"], f"{row.get('outcome')!r}, not {page['outcome']!r}"))
+        found.append(
+            ("outcome", row.get("outcome") == page["outcome"], f"{row.get('outcome')!r}, not {page['outcome']!r}")
+        )
     return found
 
 

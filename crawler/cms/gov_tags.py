@@ -1,4 +1,4 @@
-"""The page tags of 《政府网站发展指引》 (国办发〔2017〕47号, annex): SiteName … ArticleTitle, PubDate, ContentSource."""
+"""The page tags of the guide for government sites (国办发〔2017〕47号): SiteName … ArticleTitle, PubDate."""
 
 from __future__ import annotations
 

@@ -17,17 +17,65 @@ _TAG = re.compile(rb"<[^<>]{0,2000}>")
 
 # What the common shields put into their pages. The first of each pair names the product for the evidence.
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("云锁", re.compile(rb"YunSuoAutoJump|security_session_verify|security_verify_data", re.I)),
-    ("加速乐", re.compile(rb"__jsl_clearance|__jsluid_[sh]", re.I)),
     (
-        "阿里云 WAF", re.compile(rb"acw_sc__v2|var\s+arg1\s*=\s*['\"][0-9A-F]{20,}|_waf_is_mobile|aliyun_waf|awsc_?nc", re.I)),
+        "云锁",
+        re.compile(
+            rb"YunSuoAutoJump|security_session_verify|security_verify_data",
+            re.I,
+        ),
+    ),
     (
-        "瑞数", re.compile(rb"\$_ts\s*=\s*window|\$_ts\.nsd|FSSBBIl1UgzbN7N|MmEwMD=|<meta[^>]{0,80}r=['\"]m['\"]", re.I)),
-    ("Cloudflare", re.compile(rb"cf-browser-verification|cf_chl_opt|challenge-platform|<title>Just a moment", re.I)),
-    ("腾讯云 WAF", re.compile(rb"waf\.tencent|TencentCaptcha|__captcha_js", re.I)),
-    ("安全狗", re.compile(rb"safedog|WAF_BLOCK|D\xe7\x9b\xbe", re.I)),
-    ("宝塔", re.compile(rb"btwaf|bt_waf", re.I)),
-)  # fmt: skip
+        "加速乐",
+        re.compile(
+            rb"__jsl_clearance|__jsluid_[sh]",
+            re.I,
+        ),
+    ),
+    (
+        "阿里云 WAF",
+        re.compile(
+            rb"acw_sc__v2|var\s+arg1\s*=\s*['\"][0-9A-F]{20,}|_waf_is_mobile|aliyun_waf|"
+            rb"awsc_?nc",
+            re.I,
+        ),
+    ),
+    (
+        "瑞数",
+        re.compile(
+            rb"\$_ts\s*=\s*window|\$_ts\.nsd|FSSBBIl1UgzbN7N|MmEwMD=|"
+            rb"<meta[^>]{0,80}r=['\"]m['\"]",
+            re.I,
+        ),
+    ),
+    (
+        "Cloudflare",
+        re.compile(
+            rb"cf-browser-verification|cf_chl_opt|challenge-platform|<title>Just a moment",
+            re.I,
+        ),
+    ),
+    (
+        "腾讯云 WAF",
+        re.compile(
+            rb"waf\.tencent|TencentCaptcha|__captcha_js",
+            re.I,
+        ),
+    ),
+    (
+        "安全狗",
+        re.compile(
+            rb"safedog|WAF_BLOCK|D\xe7\x9b\xbe",
+            re.I,
+        ),
+    ),
+    (
+        "宝塔",
+        re.compile(
+            rb"btwaf|bt_waf",
+            re.I,
+        ),
+    ),
+)
 _CAPTCHA = re.compile(
     "请输入验证码|滑动验证|拖动滑块|人机验证|安全验证|访问验证|请完成验证|验证您是否是真人|"
     "正在进行安全检测|浏览器安全检查"
@@ -96,7 +144,6 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
 
 
 def _visible(body: bytes) -> int:
-    """Bytes of text that a page shows without its scripts; in one pass, since hostile pages open what they never close."""
     parts = []
     at = 0
     while (match := _HIDDEN.search(body, at)) is not None:

@@ -131,7 +131,7 @@ _SKIP = frozenset(
         "map",
     ]
 )
-_WORDS_TAGS = frozenset("a span font strong b em i u sub sup label".split())
+_WORDS_TAGS = frozenset(["a", "span", "font", "strong", "b", "em", "i", "u", "sub", "sup", "label"])
 _INLINE = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 
 FILE = re.compile(

@@ -92,7 +92,7 @@ def layout(
     drop: tuple[str, ...] = (),
     finish: Callable[[Article, HtmlPage], None] | None = None,
 ) -> Layout:
-    """A layout from plain strings: names or XPath expressions; `drop` names whole classes and ids, a trailing `*` stands for any ending."""
+    """A layout from plain strings; `drop` names whole classes and ids, a trailing `*` stands for any ending."""
     pattern = None
     if drop:
         names = "|".join(re.escape(item).replace(r"\*", r"[\w-]*") for item in drop)

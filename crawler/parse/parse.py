@@ -32,7 +32,13 @@ PARSER_VERSION = "1"
 
 _FAMILIES = ("ucap", "trs", "vsb")
 # Hosts that share a publisher's templates without being its own: they are read by the same layouts and stay nobody's.
-_KIN = (("sina.com.cn", "sina_finance"), ("sina.cn", "sina_finance"), ("tibet.cn", "tibet_net"), ("sc.gov.cn", "sichuan_gov"), ("xinjiang.gov.cn", "xinjiang_gov"))
+_KIN = (
+    ("sina.com.cn", "sina_finance"),
+    ("sina.cn", "sina_finance"),
+    ("tibet.cn", "tibet_net"),
+    ("sc.gov.cn", "sichuan_gov"),
+    ("xinjiang.gov.cn", "xinjiang_gov"),
+)
 _ERROR_STATUS = {404: Fate.GONE, 410: Fate.GONE}
 
 
@@ -139,7 +145,8 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
             where = ", ".join(map(str, decoded.damaged))
             return Parsed(
                 fate=Fate.DECODE_FAILED,
-                message=f"the article holds bytes that {decoded.used} cannot read; first at byte {decoded.damaged[0]} (all: {where})",
+                message=f"the article holds bytes that {decoded.used} cannot read; "
+                f"first at byte {decoded.damaged[0]} (all: {where})",
                 layout=article.layout,
                 charset=charset,
             )
@@ -179,7 +186,12 @@ def _identity(html: HtmlPage, publisher: str | None) -> tuple[ArticleUrl | None,
 
 
 _OWN_TEXT = ((re.compile(r"主办单位\s*[:：]\s*四川省人民政府办公厅"), "sichuan_gov"),)
-_COPIES = {"中国西藏网": "tibet_net", "中國西藏網": "tibet_net", "四川省人民政府": "sichuan_gov", "新浪财经": "sina_finance"}
+_COPIES = {
+    "中国西藏网": "tibet_net",
+    "中國西藏網": "tibet_net",
+    "四川省人民政府": "sichuan_gov",
+    "新浪财经": "sina_finance",
+}
 
 
 def _appears(article: Article, html: HtmlPage, noise: bool) -> str:

@@ -86,14 +86,15 @@ def read_post(text: str) -> Post | None:
         categories = [categories]
     body = text[match.end() :]
     # The generator writes braces of scripts and styles as entities.
-    html = (
-        f'<html><head><title>{escape(title)}</title></head>'
-        f"<body id=\"dibao-post\">{body}</body></html>"
-    )
+    html = f'<html><head><title>{escape(title)}</title></head><body id="dibao-post">{body}</body></html>'
     return Post(
-        html=html, title=title, time=time, printed=printed, author=str(front.get("author") or "").strip(),
-        categories=[str(item).strip() for item in categories if item is not None] if isinstance(categories, list) else [],
-    )  # fmt: skip
+        html=html,
+        title=title,
+        time=time,
+        printed=printed,
+        author=str(front.get("author") or "").strip(),
+        categories=[str(item).strip() for item in (categories if isinstance(categories, list) else []) if item],
+    )
 
 
 def _front(text: str) -> dict[str, Any]:

@@ -54,7 +54,10 @@ _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|�
 _CLOCK = re.compile(r"星期[一二三四五六日天]|农历|今天")
 _TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
 _AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
-_SOURCE_CSS = re.compile(r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|Media)")
+_SOURCE_CSS = re.compile(
+    r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
+    r"Media)"
+)
 _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
@@ -128,9 +131,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     start = at + 1 if 0 <= at < len(before) else 0
     header = [*before[start:], *trimmed.head]
     if layout is not None and layout.header:
-        header = [
-            line for element in layout.first(layout.header, page) for line in lines_inside(element)
-        ] + header
+        header = [line for element in layout.first(layout.header, page) for line in lines_inside(element)] + header
     found = _header(header)
     marked = _marked(page)
     for kind, text in marked:

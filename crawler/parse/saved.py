@@ -9,7 +9,10 @@ from crawler.parse.article import Page
 
 __all__ = ["read_saved"]
 
-_TYPES = {".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".shtml": "text/html"}  # fmt: skip
+_TYPES = {
+    ".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain", ".html": "text/html",
+    ".htm": "text/html", ".shtml": "text/html",
+}  # fmt: skip
 
 
 def read_saved(path: Path, url: str | None = None, content_type: str | None = None) -> Page:

@@ -94,7 +94,8 @@ _END = re.compile(
 )
 # A line of links set between paragraphs.
 _LINKED = re.compile(
-    r"^[\s\[【（(<《·•◆■▼>|｜*-]*(?:相关(?:阅读|新闻|链接|报道|专题|文章)|延伸阅读|推荐阅读|此前报道|更多|点击|查看|专题|返回|进入|阅读更多|详见|>>)"
+    r"^[\s\[【（(<《·•◆■▼>|｜*-]*(?:相关(?:阅读|新闻|链接|报道|专题|文章)|延伸阅读|推荐阅读|"
+    r"此前报道|更多|点击|查看|专题|返回|进入|阅读更多|详见|>>)"
 )
 _FOOTER = re.compile(
     r"ICP备|公网安备|网站标识码|版权所有|Copyright|主办单位|主办[:：]|承办单位|运行维护单位|"
@@ -105,9 +106,17 @@ _INFO = re.compile(
     r"来源|來源|发布|發布|时间|日期|作者|字号|字体|浏览|点击|访问|阅读|分享|打印|编辑|记者|\d{4}[-年./]\d"
 )
 _ORIGINAL = re.compile(r"^[\s（(【\[]*原(?:文)?(?:标题|标题|题)(?:[:：为]|为[:：]?)\s*(?P<title>.{2,120}?)[)）】\]]?$")
-_PRINT = re.compile(r"^[\s《]*(?P<medium>[\u3400-\u9fff]{2,12})[\s》]*[（(]\s*\d{4}年\d{1,2}月\d{1,2}日\s*(?:第\s*)?\d{1,3}\s*版\s*[)）]$")
-_ROLE_ONLY = re.compile(r"^(?:新华社|本报|本刊|本网|人民日报|中新社|光明日报|经济日报)?(?:特约)?(?:记者|评论员|通讯员)$")
-_CREDITED = re.compile(r"^图为|^图\d{0,2}[:：]|(?:摄|供图|图源.{0,12}|资料图片?|视觉中国(?:\s?资料)?|新华社发|图片来源.{0,20})[)）。\s]*$")
+_PRINT = re.compile(
+    r"^[\s《]*(?P<medium>[\u3400-\u9fff]{2,12})[\s》]*[（(]\s*\d{4}年\d{1,2}月\d{1,2}日\s*(?:第\s*)?\d{1,3}\s*"
+    r"版\s*[)）]$"
+)
+_ROLE_ONLY = re.compile(
+    r"^(?:新华社|本报|本刊|本网|人民日报|中新社|光明日报|经济日报)?(?:特约)?(?:记者|评论员|通讯员)$"
+)
+_CREDITED = re.compile(
+    r"^图为|^图\d{0,2}[:：]|(?:摄|供图|图源.{0,12}|资料图片?|视觉中国(?:\s?资料)?|新华社发|图片来源.{0,20})[)）"
+    r"。\s]*$"
+)
 _DATELINE = re.compile(r"(?:讯|电|讯员|日电|报道)[\s（(]")
 
 
@@ -139,11 +148,11 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         title: the article's title, whose repetition at the head is no paragraph.
     """
     result = Trimmed([])
-    lines, rest = _end(_head(lines, title, result))
-    for line in rest:
+    lines, cut = _end(_head(lines, title, result))
+    for line in cut:
         if line.text and len(line.text) <= 160 and (said := read_credits(line.text)) is not None:
             result.credits.merge(said)
-    result.cut += len(rest)
+    result.cut += len(cut)
     total = sum(len(line.text) for line in lines)
     seen = 0
     for line in lines:
@@ -163,7 +172,7 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
             result.cut += 1
             continue
         original = _ORIGINAL.match(text)
-        if original is not None and not result.original_title :
+        if original is not None and not result.original_title:
             result.original_title = original["title"].strip(" 《》")
             continue
         if is_clutter(text):
@@ -286,7 +295,11 @@ def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:
             break
         last -= 1
     tail = lines[last:]
-    links = [index for index, line in enumerate(tail) if line.text and line.linked * 10 >= len(line.text) * 8 and not line.files]
+    links = [
+        index
+        for index, line in enumerate(tail)
+        if line.text and line.linked * 10 >= len(line.text) * 8 and not line.files
+    ]
     footers = [index for index, line in enumerate(tail) if _FOOTER.search(line.text)]
     # A single linked line may end a text (a reference); a run of them does not.
     start = min([*links[:1], *footers[:1]]) if len(links) >= 2 or footers else len(tail)

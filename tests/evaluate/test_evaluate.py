@@ -11,11 +11,11 @@ from crawler.errors import ConfigurationError
 from crawler.evaluate import evaluate
 
 GOLD = {
-    "id": "site-1", "group": "gov", "url": "https://a.example/1.html", "file": "1.html", "title": "粮库“启用”", "date_iso": "2023-10-20T10:00",
-    "source": "某县 日报", "author": "王砚 赵明", "editor": "钱程、孙一", "with": ["新库全部启用", "不再排长队"], "without": ["联系我们"],
+    "id": "site-1", "group": "gov", "url": "https://a.example/1.html", "file": "1.html", "title": "粮库“启用”", "date_iso": "2023-10-20T10:00",  # noqa: E501
+    "source": "某县 日报", "author": "王砚 赵明", "editor": "钱程、孙一", "with": ["新库全部启用", "不再排长队"], "without": ["联系我们"],  # noqa: E501
 }  # fmt: skip
 ROW = {
-    "id": "site-1", "outcome": "article", "title": '粮库"启用"', "published_at": "2023-10-20T10:00:30+08:00", "source": "某县日报",
+    "id": "site-1", "outcome": "article", "title": '粮库"启用"', "published_at": "2023-10-20T10:00:30+08:00", "source": "某县日报",  # noqa: E501
     "authors": ["王砚", "赵明"], "editor": "孙一、钱程", "body": "新库\n全部启用。\n农民不再排长队。",
 }  # fmt: skip
 
@@ -35,10 +35,26 @@ def test_a_right_row_scores_full_whatever_its_spaces_and_quotes(tmp_path: Path) 
 
 
 def test_every_miss_is_named(tmp_path: Path) -> None:
-    row = ROW | {"title": "x", "published_at": "2023-10-20T09:00:00+08:00", "editor": "钱程", "authors": ["王砚"], "body": "新库全部启用。联系我们 责任编辑：钱程", "source": ""}
+    row = ROW | {
+        "title": "x",
+        "published_at": "2023-10-20T09:00:00+08:00",
+        "editor": "钱程",
+        "authors": ["王砚"],
+        "body": "新库全部启用。联系我们 责任编辑：钱程",
+        "source": "",
+    }
     report = score(tmp_path, [GOLD], [row])
     said = "\n".join(report.misses)
-    for word in ("lacks: 不再排长队", "keeps: 联系我们", "title", "minute", "source", "author", "editor:", "no editor line"):
+    for word in (
+        "lacks: 不再排长队",
+        "keeps: 联系我们",
+        "title",
+        "minute",
+        "source",
+        "author",
+        "editor:",
+        "no editor line",
+    ):
         assert word in said
     assert report.groups["all"].precision == 0.5
     assert report.groups["all"].recall == 0.5

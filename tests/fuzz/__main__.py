@@ -42,7 +42,10 @@ def main() -> int:
         if done % 500 == 0:
             peak = max(peak, _rss())
         if done % 10_000 == 0:
-            print(f"{done} pages, {failures} failures, {_rss() // 1024} MB, {time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"{done} pages, {failures} failures, {_rss() // 1024} MB, {time.monotonic() - started:.0f} s",
+                flush=True,
+            )
     growth = (peak - before) // 1024 if before else 0
     print(f"outcomes: {dict(outcomes.most_common())}")
     print(f"slowest: page {slowest[1]} in {slowest[0]:.2f} s; growth after the first 500 pages: {growth} MB")

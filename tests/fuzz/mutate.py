@@ -7,22 +7,42 @@ from collections.abc import Callable
 from pathlib import Path
 
 PAGES = Path(__file__).parent.parent / "parse" / "pages"
-CHARSETS = ("utf-8", "gb18030", "gbk", "gb2312", "big5", "iso-8859-1", "utf-16", "x-unknown", "", "utf-8\x00", "UTF8;charset=gbk")
+CHARSETS = (
+    "utf-8",
+    "gb18030",
+    "gbk",
+    "gb2312",
+    "big5",
+    "iso-8859-1",
+    "utf-16",
+    "x-unknown",
+    "",
+    "utf-8\x00",
+    "UTF8;charset=gbk",
+)
 STATUSES = (200, 200, 200, 200, 200, 404, 403, 412, 521, 500)
 URLS = (
     "https://finance.sina.com.cn/china/2021-10-22/doc-iabcdefg1234567.shtml", "http://www.tibet.cn/cn/news/202211/t20221102_7300001.html",
     "https://www.sc.gov.cn/10462/10464/2021/10/25/0123456789abcdef0123456789abcdef.shtml", "http://[broken/", "", "file:///x.txt",
     "http://www.xinjiang.gov.cn/xinjiang/xjyw/202010/aaaabbbbccccddddeeeeffff00001111.shtml", "https://a.example/\ud7ff/%ff%fe?x=[",
 )  # fmt: skip
-TYPES = ("text/html", "text/html; charset={}", "text/plain", "text/markdown", "", "application/octet-stream", "text/html; charset")
+TYPES = (
+    "text/html",
+    "text/html; charset={}",
+    "text/plain",
+    "text/markdown",
+    "",
+    "application/octet-stream",
+    "text/html; charset",
+)
 NASTY = (
-    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xef\xbf\xbd", b"</html>", b"</body>", b"<![CDATA[", b"<!--", b"-->", b"<script>", b"</script>", b"<style>",
-    b"<textarea>", b"<title>", b"&#0;", b"&#xD800;", b"&#x110000;", b"&nbsp;" * 50, b"<table><tr><td>" * 40, b"<div>" * 300, b"</div>" * 300, b"<p><b><i>" * 200,
-    b"<a href='javascript:alert(1)'>", b"<img src=data:image/png;base64,AAAA>", b"<a href='http://[::1'>x</a>", b"\x80", b"\xa3\xa0", "（".encode() * 400,
-    "来源：".encode() * 300, "责任编辑：".encode() * 300, "记者 ".encode() * 300, b"2019-13-45 25:61 ", "2024年02月30日".encode(), "九九九九年十三月四十日".encode(),
-    b"createPageHTML(99999,0,\"t20221102_7300001\",\"html\");", "<a href='t20221102_7300001_1.html'>下一页</a>".encode(), b"---\ntitle: 'x\n---\n",
-    b"(q\xc4\x9bng)" * 30, "發(fā)".encode() * 30, "日?qǐng)?bào)".encode() * 30, "\u2028\u0085\u202e".encode(), "𬭚䶮".encode(), b"\x1a\x0b\x0c", b"&" * 500, b"<" * 500, b">" * 500,
-    b"\" ' ` " * 100, b"<meta charset=big5>", b"<base href='http://[x'>", "：".encode() * 2000, " ".encode() * 5000, b"\n" * 5000, "　".encode() * 3000, "、张三".encode() * 500,
+    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xef\xbf\xbd", b"</html>", b"</body>", b"<![CDATA[", b"<!--", b"-->", b"<script>", b"</script>", b"<style>",  # noqa: E501
+    b"<textarea>", b"<title>", b"&#0;", b"&#xD800;", b"&#x110000;", b"&nbsp;" * 50, b"<table><tr><td>" * 40, b"<div>" * 300, b"</div>" * 300, b"<p><b><i>" * 200,  # noqa: E501
+    b"<a href='javascript:alert(1)'>", b"<img src=data:image/png;base64,AAAA>", b"<a href='http://[::1'>x</a>", b"\x80", b"\xa3\xa0", "（".encode() * 400,  # noqa: E501
+    "来源：".encode() * 300, "责任编辑：".encode() * 300, "记者 ".encode() * 300, b"2019-13-45 25:61 ", "2024年02月30日".encode(), "九九九九年十三月四十日".encode(),  # noqa: E501
+    b"createPageHTML(99999,0,\"t20221102_7300001\",\"html\");", "<a href='t20221102_7300001_1.html'>下一页</a>".encode(), b"---\ntitle: 'x\n---\n",  # noqa: E501
+    b"(q\xc4\x9bng)" * 30, "發(fā)".encode() * 30, "日?qǐng)?bào)".encode() * 30, "\u2028\u0085\u202e".encode(), "𬭚䶮".encode(), b"\x1a\x0b\x0c", b"&" * 500, b"<" * 500, b">" * 500,  # noqa: E501
+    b"\" ' ` " * 100, b"<meta charset=big5>", b"<base href='http://[x'>", "：".encode() * 2000, b" " * 5000, b"\n" * 5000, "　".encode() * 3000, "、张三".encode() * 500,  # noqa: E501
 )  # fmt: skip
 
 
@@ -91,7 +111,18 @@ def _lose(body: bytes, rng: random.Random) -> bytes:
     return body.replace(needle, b"", rng.randint(1, 50))
 
 
-STEPS: tuple[Callable[[bytes, random.Random], bytes], ...] = (_cut, _double, _shuffle, _swap, _flip, _insert, _insert, _recode, _nest, _lose)
+STEPS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _cut,
+    _double,
+    _shuffle,
+    _swap,
+    _flip,
+    _insert,
+    _insert,
+    _recode,
+    _nest,
+    _lose,
+)
 
 
 def broken(number: int, sound: list[bytes]) -> tuple[str, bytes, str, int]:

@@ -48,7 +48,8 @@ def test_a_time_is_read_as_printed(printed: str, iso: str, precision: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["2019年15月3日", "2024年2月30日", "1949年10月1日", "2031年1月1日 08:00", "电话 2019-1234567", "第2024号", "12:30"]
+    "text",
+    ["2019年15月3日", "2024年2月30日", "1949年10月1日", "2031年1月1日 08:00", "电话 2019-1234567", "第2024号", "12:30"],
 )
 def test_what_only_looks_like_a_time_or_cannot_be_is_not_believed(text: str) -> None:
     assert find_times(text, latest=LATEST) == []
@@ -61,7 +62,12 @@ def test_a_time_a_few_hours_ahead_is_a_clock_and_tomorrow_week_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("printed", "iso"),
-    [("20240510", "2024-05-10"), ("24-05-10 08:30", "2024-05-10"), ("98年5月3日", "1998-05-03"), ("05-10 08:30", "2024-05-10")],
+    [
+        ("20240510", "2024-05-10"),
+        ("24-05-10 08:30", "2024-05-10"),
+        ("98年5月3日", "1998-05-03"),
+        ("05-10 08:30", "2024-05-10"),
+    ],
 )
 def test_short_forms_are_read_where_a_label_says_that_they_are_times(printed: str, iso: str) -> None:
     moment = labelled_time(printed, latest=LATEST, year=2024)
@@ -99,7 +105,14 @@ def test_the_feed_time_is_gmt() -> None:
 
 
 MOMENTS = st.datetimes(min_value=datetime(1995, 1, 1), max_value=datetime(2026, 6, 1))  # noqa: DTZ001 - printed times have no zone
-FORMS = ("%Y-%m-%d %H:%M:%S", "%Y年%m月%d日%H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y/%m/%d %H:%M:%S", "%Y.%m.%d　%H：%M：%S", "%Y-%m-%dT%H:%M:%S+08:00")
+FORMS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y年%m月%d日%H:%M:%S",
+    "%Y年%m月%d日 %H时%M分%S秒",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y.%m.%d　%H：%M：%S",
+    "%Y-%m-%dT%H:%M:%S+08:00",
+)
 
 
 @given(MOMENTS, st.sampled_from(FORMS), st.sampled_from(["", "时间：", "来源：某某日报 ", "发布于"]))

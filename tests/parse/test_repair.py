@@ -8,7 +8,8 @@ from crawler.parse.decode import Decoded
 from crawler.parse.repair import unpinyin
 
 NOISY = (
-    "經(jīng)濟(jì)發(fā)展與環(huán)境保護(hù)應(yīng)當(dāng)協(xié)調(diào)進(jìn)行,各級(jí)單位要認(rèn)真總結(jié)經(jīng)驗(yàn),"
+    "經(jīng)濟(jì)發(fā)展與環(huán)境保護(hù)應(yīng)當(dāng)協(xié)調(diào)進(jìn)行,各級(jí)單位要認("
+    "rèn)真總結(jié)經(jīng)驗(yàn),"
     "確保工作實(shí)效。據(jù)山西日?qǐng)?bào)消息,項(xiàng)目已經(jīng)開工。"
 )
 
@@ -54,7 +55,7 @@ def test_spam_around_a_copied_text_is_cut_off_and_told() -> None:
 
 def test_a_report_on_gambling_keeps_its_sentences() -> None:
     line = "警方通报，该团伙以百家乐、时时彩等名义设立网络赌博平台，涉案金额上亿元。"
-    html = f"<html><head><title>警方破获赌博案</title></head><body><h1>警方破获赌博案</h1><div>2023-05-06 来源：某市日报</div><div id='zoom'><p>{line}</p><p>{line.replace('通报', '介绍')}</p></div></body></html>"
+    html = f"<html><head><title>警方破获赌博案</title></head><body><h1>警方破获赌博案</h1><div>2023-05-06 来源：某市日报</div><div id='zoom'><p>{line}</p><p>{line.replace('通报', '介绍')}</p></div></body></html>"  # noqa: E501
     article = parse_page(Page("https://www.example.cn/1.html", html.encode())).article
     assert article is not None
     assert line in article.paragraphs

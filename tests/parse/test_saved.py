@@ -32,7 +32,7 @@ date: Sun, 03 Oct 2021 12:58:39 GMT
 <div class="clearfix appendQr_wrap"><div class="appendQr_normal_txt">海量资讯、精准解读，尽在新浪财经APP</div></div>
 <p class="article-editor">责任编辑：王翔 </p>
 </div>
-"""
+"""  # noqa: E501 - as the feed wrote it
 TEXT = """简体 繁体
 
 网站地图
@@ -123,7 +123,10 @@ def test_a_manifest_gives_one_row_per_page(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     (tmp_path / "b.html").write_bytes(b"<html></html>")
     manifest = tmp_path / "pages.jsonl"
-    rows = [{"id": "a", "url": "https://www.example.gov.cn/1.htm", "file": "a.txt"}, {"id": "b", "url": "", "file": "b.html", "content_type": "text/html"}]
+    rows = [
+        {"id": "a", "url": "https://www.example.gov.cn/1.htm", "file": "a.txt"},
+        {"id": "b", "url": "", "file": "b.html", "content_type": "text/html"},
+    ]
     manifest.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     found = list(parse_manifest(manifest))
     assert [row["id"] for row in found] == ["a", "b"]

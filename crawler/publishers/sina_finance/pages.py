@@ -12,12 +12,15 @@ __all__ = ["LAYOUTS"]
 
 # Promotions, quotes that change at every fetch, polls and shares that Sina sets inside or under the text.
 _DROP = (
-    "new_style_article", "appendQr_*", "otherContent_01", "ad_*", "sinashareto", "finance_app_zqtg", "hqimg_*", "ct_hqimg", "left_hzh_ad",
-    "app-kaihu-qr", "tech-quotation", "sinaad-toolkit-box", "show_statement", "article-bottom*", "tip", "wap_special", "sinaads", "quote_*",
-    "artical-player-wrap", "a-p-hd", "a-p-bd", "a-p-slide", "video-2017", "videoList*", "video-list", "fin_art_weixin", "blk-zcapp", "xb_new_finance_app",
-    "finance_app_*", "hotSe", "wt_article_link_img", "textcontentguanggao", "M_Weibo*", "article-editor-app", "special_tag_list", "page-tools",
-    "j_relevent_box", "look_more*", "wx_qrcode", "s_relevent", "unfold_*", "sina_keyword_ad_area*", "blkComment", "otherNews", "moduleSingleTextarea",
-    "BSHARE_POP", "ceditor_videos", "corrTxt_01", "guba", "stock_price*", "zhuanti*",
+    "new_style_article", "appendQr_*", "otherContent_01", "ad_*", "sinashareto", "finance_app_zqtg",
+    "hqimg_*", "ct_hqimg", "left_hzh_ad", "app-kaihu-qr", "tech-quotation", "sinaad-toolkit-box",
+    "show_statement", "article-bottom*", "tip", "wap_special", "sinaads", "quote_*", "artical-player-wrap",
+    "a-p-hd", "a-p-bd", "a-p-slide", "video-2017", "videoList*", "video-list", "fin_art_weixin",
+    "blk-zcapp", "xb_new_finance_app", "finance_app_*", "hotSe", "wt_article_link_img",
+    "textcontentguanggao", "M_Weibo*", "article-editor-app", "special_tag_list", "page-tools",
+    "j_relevent_box", "look_more*", "wx_qrcode", "s_relevent", "unfold_*", "sina_keyword_ad_area*",
+    "blkComment", "otherNews", "moduleSingleTextarea", "BSHARE_POP", "ceditor_videos", "corrTxt_01",
+    "guba", "stock_price*", "zhuanti*",
 )  # fmt: skip
 
 

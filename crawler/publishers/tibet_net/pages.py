@@ -12,8 +12,13 @@ LAYOUTS = (
         signs=(".title_box",),
         # Paragraphs stand in an editor's block or directly in #text: the whole node, then cleaned.
         body=("#text", ".botborder"),
-        title=("//div[contains(concat(' ', @class, ' '), ' title_box ')]//h2", "//div[contains(concat(' ', @class, ' '), ' title_box ')]//h1"),
-        header=("//div[contains(concat(' ', @class, ' '), ' title_box ')]//*[contains(concat(' ', @class, ' '), ' info ')]",),
+        title=(
+            "//div[contains(concat(' ', @class, ' '), ' title_box ')]//h2",
+            "//div[contains(concat(' ', @class, ' '), ' title_box ')]//h1",
+        ),
+        header=(
+            "//div[contains(concat(' ', @class, ' '), ' title_box ')]//*[contains(concat(' ', @class, ' '), ' info ')]",
+        ),
         drop=("content_banquan",),
     ),
     layout(
