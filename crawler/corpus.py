@@ -48,6 +48,7 @@ _FATE_DAYS = 14
 _NEWEST = 12
 _MOST_COPIES = 5
 _MOST_CHECKS = 40
+_MOST_SAMPLES = 3
 _MOST_OPEN = 1000
 """Open URLs are counted up to here, so that a broken layout on a hundred thousand pages does not slow the page."""
 _RUN_DUE_HOURS = 30
@@ -320,7 +321,7 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         layouts=_layouts(connection, names, runs),
         newest=_newest(connection, now, publisher),
         failed_checks=_failed_checks(connection, names, runs),
-        open_urls=_open_urls(connection, names),
+        open_urls=_open_urls(connection, names, runs),
     )
 
 
@@ -713,32 +714,37 @@ def _failed_checks(
     return tuple(checks[:_MOST_CHECKS])
 
 
-def _open_urls(connection: Connection, names: dict[str, str]) -> tuple[OpenUrls, ...]:
-    url, event = Url.__table__.c, UrlEvent.__table__.c
+def _open_urls(connection: Connection, names: dict[str, str], runs: Sequence[_StoredRun]) -> tuple[OpenUrls, ...]:
+    url = Url.__table__.c
     found = []
     for key, name in names.items():
-        rows = connection.execute(
-            select(url.id, url.url, url.fate, url.last_run_id, url.last_seen)
-            .where(url.publisher == key, url.fate.in_(_LOOK))
-            .limit(_MOST_OPEN + 1)
-        ).all()
-        if not rows:
-            continue
-        latest = sorted(rows, key=lambda row: row.last_seen, reverse=True)[:3]
-        messages = {
-            (row.run_id, row.url_id): row.message
-            for row in connection.execute(
-                select(event.run_id, event.url_id, event.message).where(
-                    event.url_id.in_([row.id for row in latest]), event.current
-                )
-            )
-        }
-        found.append(
-            OpenUrls(
-                name,
-                min(len(rows), _MOST_OPEN),
-                len(rows) > _MOST_OPEN,
-                tuple((r.url, Fate(r.fate), messages.get((r.last_run_id, r.id), ""), r.last_run_id) for r in latest),
-            )
-        )
+        of_publisher = (url.publisher == key, url.fate.in_(_LOOK))
+        # Through the index alone, and not further than the page needs to know.
+        some = select(url.publisher).where(*of_publisher).limit(_MOST_OPEN + 1).subquery()
+        count = connection.execute(select(func.count()).select_from(some)).scalar_one()
+        if count:
+            failed = [run for run in runs if run.ref.publisher == key and any(fate in _LOOK for fate in run.urls)]
+            latest = sorted(failed, key=lambda run: run.crawled_at, reverse=True)[:_MOST_SAMPLES]
+            samples = _samples(connection, [run.ref.run_id for run in latest], of_publisher)
+            found.append(OpenUrls(name, min(count, _MOST_OPEN), count > _MOST_OPEN, samples))
     return tuple(found)
+
+
+def _samples(
+    connection: Connection, run_ids: Sequence[str], of_publisher: tuple[Any, ...]
+) -> tuple[tuple[str, Fate, str, str], ...]:
+    """A few open URLs: of the given runs, else any; those that a later run has read are not open."""
+    url, event = Url.__table__.c, UrlEvent.__table__.c
+    query = (
+        select(url.url, url.fate, event.message, url.last_run_id)
+        .select_from(UrlEvent.__table__)
+        .join(Url.__table__, (url.id == event.url_id) & (url.last_run_id == event.run_id))
+        .where(event.current, event.fate == url.fate)
+        .limit(_MOST_SAMPLES)
+    )
+    rows: list[Any] = []
+    for run_id in run_ids:
+        rows += connection.execute(query.where(event.run_id == run_id, event.fate.in_(_LOOK))).all()
+    if not rows:
+        rows += connection.execute(query.where(*of_publisher)).all()
+    return tuple((row.url, Fate(row.fate), row.message, row.last_run_id) for row in rows[:_MOST_SAMPLES])
