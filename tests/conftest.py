@@ -6,12 +6,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from crawler.config import Config, load_config
 from models.store import Store
 from tests.postgres import postgres_binaries, running_postgres
+
+# A busy machine is no failure: nothing here asserts a timing.
+hypothesis.settings.register_profile("dibao", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("dibao")
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -19,14 +18,15 @@ from twisted.python.failure import Failure
 from crawler.config import load_config
 from crawler.errors import ArtefactError, DibaoError, Fate, FateGroup, ListingError
 from crawler.fetch.archive import Capture
+from crawler.fetch.decide import decide, host_of, in_window, url_day
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
-from crawler.fetch.listing import Link, ListingBusy, ListingPage, menu_links, selector_of
+from crawler.fetch.listing import ListingBusy, ListingPage, menu_links, selector_of
 from crawler.fetch.outcome import write_outcome
-from crawler.fetch.revisit import look_due
 from crawler.fetch.session import CrawlSession, ProblemKind
+from crawler.fetch.walk import Walk
 from crawler.parse.article import Page
 from crawler.parse.further import further_pages
-from crawler.publishers import ArticleUrl, Channel
+from crawler.publishers import Channel
 from crawler.run import Run, Window
 
 __all__ = ["PublisherSpider", "Walk"]
@@ -34,30 +34,6 @@ __all__ = ["PublisherSpider", "Walk"]
 logger = logging.getLogger("crawler")
 
 _LISTING_TRIES = 3
-
-
-@dataclass
-class Walk:
-    """One series of listing pages of a channel, from its first page until the window's start is passed.
-
-    Args:
-        channel: which.
-        url: the first page.
-        day: the day that the series is asked for, where the site filters by day; else None.
-        certain: publisher.toml names it; a menu may hold entries that lead nowhere.
-    """
-
-    channel: Channel
-    url: str
-    day: date | None = None
-    certain: bool = True
-    links: list[Link] = field(default_factory=list)
-    days: list[date] = field(default_factory=list)
-    in_window: int = 0
-    pages: int = 0
-    total: int | None = None
-    before: int = 0
-    seen: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
 class PublisherSpider(Spider):
@@ -151,7 +127,8 @@ class PublisherSpider(Spider):
     def _plan(self, channels: list[Channel]) -> None:
         session, window, archive = self.session, self.session.run.window, self.session.archive
         session.say(
-            f"crawl {session.run.run_id}: {len(channels)} channels of {session.publisher.name}, "
+            f"crawl {session.run.run_id}: {len(channels)} channel{'s' if len(channels) != 1 else ''} of "
+            f"{session.publisher.name}, "
             f"published from {window.start} to {window.end}, that day not included"
         )
         session.say(
@@ -305,8 +282,8 @@ class PublisherSpider(Spider):
         dated = []
         for link in page.links:
             article = self.session.publisher.identify(link.url)
-            walk.in_window += self._in_window(link, article)
-            if (day := link.day or _url_day(article)) is not None:
+            walk.in_window += in_window(self.session.run.window, link, article)
+            if (day := link.day or url_day(article)) is not None:
                 dated.append(day)
         walk.days += dated
         return self._next(walk, page, dated)
@@ -314,7 +291,7 @@ class PublisherSpider(Spider):
     def _has_articles(self, page: ListingPage) -> bool:
         # A column may well link to other sites alone; a menu that was taken for a list links to our own.
         publisher = self.session.publisher
-        return any(publisher.identify(link.url) or _host(link.url) not in publisher.hosts for link in page.links)
+        return any(publisher.identify(link.url) or host_of(link.url) not in publisher.hosts for link in page.links)
 
     def _next(self, walk: Walk, page: ListingPage, dated: list[date]) -> list[Request]:
         run, config, key = self.session.run, self.session.config, walk.channel.key
@@ -360,101 +337,6 @@ class PublisherSpider(Spider):
             kind = ProblemKind.TRANSIENT
         self.session.problem(kind, channel.key, f"{request.url}: {message}")
 
-    # Deciding.
-
-    def decide(self) -> None:
-        """Give every link its row, and every row that is not to be fetched its fate.
-
-        The order is that of the channels, not of arrival, so that a run that was cut short decides the same again.
-        """
-        order = {channel.key: number for number, channel in enumerate(self.session.publisher.channels)}
-        rows: dict[str, Row] = {}
-        for walk in sorted(self.walks, key=lambda walk: order[walk.channel.key]):
-            for link in walk.links:
-                self._add(rows, link, walk.channel.key)
-        for url in self._revisits():
-            self._add(rows, Link(url), None)
-        self.rows = list(rows.values())
-        first: dict[tuple[str, str], Row] = {}
-        for row in sorted(self.rows, key=lambda row: not row.in_window):
-            if row.article is not None and row.article.kind == "article":
-                first.setdefault((row.article.site, row.article.key), row)
-        for row in self.rows:
-            self._settle(row, first)
-        if self.one_article:
-            self._keep_one(list(first.values()))
-
-    def _keep_one(self, articles: list[Row]) -> None:
-        for row in articles:
-            row.fate = None
-        for row in self.rows:
-            if row not in articles[:1] and row.fate is None:
-                row.end(Fate.NOT_DUE, "only one article is asked for")
-
-    def _add(self, rows: dict[str, Row], link: Link, channel: str | None) -> None:
-        article = self.session.publisher.identify(link.url)
-        url = article.canonical if article else urldefrag(link.url).url
-        row = rows.setdefault(url, Row(url=url, link=link, article=article, channels=[]))
-        if channel is not None and channel not in row.channels:
-            row.channels.append(channel)
-        if row.link.time is None and link.time is not None:
-            row.link = link
-        row.in_window = row.in_window or self._in_window(link, article)
-
-    def _in_window(self, link: Link, article: ArticleUrl | None) -> bool:
-        window = self.session.run.window
-        if link.time is not None:
-            return window.holds(link.time)
-        day = link.day or _url_day(article)
-        # Without any date only the page can tell: it is fetched.
-        return day is None or window.start <= day < window.end
-
-    def _revisits(self) -> list[str]:
-        """Stored articles whose second look is due, listed or not; only where the whole publisher is crawled."""
-        run = self.session.run
-        if run.channels or run.sites or run.page_limit:
-            return []
-        moment = self.session.moment
-        due = [known.url for known in self.session.known if look_due(known, moment)]
-        # What this run has looked at already belongs to it, also where the store knows of the look by now.
-        return sorted({*due, *self.session.looked_at_before()})
-
-    def _settle(self, row: Row, first: dict[tuple[str, str], Row]) -> None:
-        article, run = row.article, self.session.run
-        if article is None:
-            host = _host(row.url)
-            if host in self.session.publisher.hosts:
-                row.end(Fate.OTHER_KIND, "not the address of an article")
-            else:
-                row.end(Fate.OFF_SITE, f"{host or row.url} is not a host of {self.session.publisher.key}")
-            return
-        if article.kind != "article":
-            kinds = {"gallery": Fate.GALLERY, "video": Fate.VIDEO}
-            row.end(kinds.get(article.kind, Fate.OTHER_KIND), f"the address says: {article.kind}")
-            return
-        chosen = first[article.site, article.key]
-        if chosen is not row:
-            row.end(Fate.DUPLICATE_LINK, f"the same article as {chosen.url}")
-            return
-        known = self.session.known.get(article.site, article.key)
-        row.fetch_url = known.url if known and not row.channels else _fetch_url(row)
-        row.earlier = self._earlier(row.fetch_url)
-        due = known is not None and look_due(known, self.session.moment)
-        if self.session.archive.captures(row.fetch_url):
-            # This run has asked for it before: what it decided then it decides again.
-            return
-        if not row.in_window and not due and row.channels:
-            row.end(
-                Fate.OUT_OF_WINDOW,
-                f"published {row.day or row.link.time}, outside {run.window.start} to {run.window.end}",
-            )
-        elif known is not None and not due and not run.fetch_again:
-            row.end(Fate.NOT_DUE, f"stored already, last fetched {known.last_fetched:%Y-%m-%d %H:%M} UTC")
-
-    def _earlier(self, url: str) -> Capture | None:
-        whole = [c for c in self.session.archive.captures(url) if c.status == 200 and not c.truncated]
-        return whole[-1] if whole else None
-
     # Fetching.
 
     def _idle(self) -> None:
@@ -462,7 +344,7 @@ class PublisherSpider(Spider):
         if self.fetching:
             return
         self.fetching = True
-        self.decide()
+        self.rows = decide(self.session, self.walks, one_article=self.one_article)
         wanted = [row for row in self.rows if not row.settled]
         seconds = len(wanted) * self.session.delay
         self.session.say(
@@ -562,7 +444,7 @@ class PublisherSpider(Spider):
 
     def _closed(self, reason: str) -> None:
         if not self.fetching:
-            self.decide()
+            self.rows = decide(self.session, self.walks)
         for row in self.rows:
             if not row.settled:
                 row.end(Fate.NETWORK_ERROR, f"not fetched: the crawl ended before its turn ({reason})")
@@ -612,24 +494,5 @@ def _text(response: Response) -> str:
     return response.text if hasattr(response, "text") else ""
 
 
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        # Brackets that enclose no address: off everybody's site.
-        return ""
-
-
 def _column_key(url: str) -> str:
     return urlsplit(url).path.lower().removesuffix("index.html")
-
-
-def _url_day(article: ArticleUrl | None) -> date | None:
-    return article.day if article else None
-
-
-def _fetch_url(row: Row) -> str:
-    """The canonical address; where that is plain HTTP and the site itself links to HTTPS, over HTTPS."""
-    if row.url.startswith("http://") and row.link.url.startswith("https://"):
-        return "https://" + row.url.removeprefix("http://")
-    return row.url

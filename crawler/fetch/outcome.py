@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crawler.artefacts import RunFolder
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.fates import Row, count_fates
 from crawler.fetch.session import CrawlSession, ProblemKind
+from crawler.fetch.walk import Walk
 from crawler.report import table
-
-if TYPE_CHECKING:
-    from crawler.fetch.discovery import Walk
 
 __all__ = ["write_outcome"]
 

@@ -41,7 +41,7 @@ class Progress:
     def _say(self) -> None:
         spider: Any = self._crawler.spider
         session = session_of(self._crawler)
-        size = f"{session.archive.size / 1e6:.1f} MB archived"
+        size = f"{session.archive.size / 1024:,.0f} KiB archived"
         if not spider.fetching:
             pages, links = sum(w.pages for w in spider.walks), sum(len(w.links) for w in spider.walks)
             line = f"listings: {pages} pages of {len(spider.walks)} walks read, {links} links found, {size}"

@@ -254,7 +254,7 @@ def test_the_log_reads_like_a_report(tmp_path: Path) -> None:
     site.add(f"{LIST}202606/t20260615_1.html", Answer(b"", 404))
     with site.served() as gateway:
         result = crawl(gateway, tmp_path)
-    assert re.search(r"1 channels of 中国西藏网, published from 2026-06-15 to 2026-06-17", result.log)
+    assert re.search(r"1 channel of 中国西藏网, published from 2026-06-15 to 2026-06-17", result.log)
     assert "3 addresses found, 3 to fetch" in result.log
     assert re.search(r"gone +1 +https://\S+_1\.html the site answers 404", result.log)
     assert "Traceback" not in result.log
