@@ -23,6 +23,7 @@ _LABELS = {
     "统一编号": "统一编号", "登记号": "登记号", "规范性文件编号": "登记号", "公开范围": "公开范围",
     "公开形式": "公开方式",
 }  # fmt: skip
+# Labels as sites print them, to what they mean; the record keeps them as printed.
 _CORE = ("索引号", "发文字号", "发布机构", "发文机关")
 _PAIR = re.compile(
     r"(?P<label>[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7})\s*[:：】\]]\s*(?P<value>[^:：【\[\t]{0"
@@ -49,8 +50,8 @@ def read_document(lines: list[Line]) -> dict[str, str] | None:
         if line.kind == "row":
             cells = line.text.split("\t")
             for position, cell in enumerate(cells):
-                label = _LABELS.get(squeeze(cell).strip(":：[]【】"))
-                if label is None:
+                label = squeeze(cell).strip(":：[]【】")
+                if label not in _LABELS:
                     continue
                 value = cells[position + 1].strip() if position + 1 < len(cells) else ""
                 if _LABELS.get(squeeze(value).strip(":：[]【】")) is not None:
@@ -60,22 +61,22 @@ def read_document(lines: list[Line]) -> dict[str, str] | None:
             if any(":" in cell or "：" in cell for cell in cells):
                 _pairs(line.text, found)
         elif len(line.text) <= 160:
-            bare = _LABELS.get(squeeze(line.text).strip(":：[]【】"))
-            if bare is not None and line.text.rstrip().endswith((":", "：", "]", "】")) and index + 1 < len(lines):
+            bare = squeeze(line.text).strip(":：[]【】")
+            if bare in _LABELS and line.text.rstrip().endswith((":", "：", "]", "】")) and index + 1 < len(lines):
                 value = lines[index + 1].text
                 found.setdefault(
                     bare, value if len(value) <= 100 and _LABELS.get(squeeze(value).strip(":：")) is None else ""
                 )
             else:
                 _pairs(line.text, found)
-    core = [label for label in _CORE if label in found]
-    if len(core) < 2 or not ("索引号" in found or "发文字号" in found):
+    meant = {_LABELS[label] for label in found}
+    if len(meant.intersection(_CORE)) < 2 or not meant.intersection(("索引号", "发文字号")):
         return None
     return found
 
 
 def _pairs(text: str, found: dict[str, str]) -> None:
     for match in _PAIR.finditer(text):
-        label = _LABELS.get(squeeze(match["label"]))
-        if label is not None and (match["value"].strip() or label not in found):
+        label = squeeze(match["label"])
+        if label in _LABELS and (match["value"].strip() or label not in found):
             found[label] = match["value"].strip()

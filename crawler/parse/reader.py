@@ -289,6 +289,14 @@ def _time(
             and meta[0].at.date() == chosen.at.date()
         ):
             chosen, where = meta
+        elif (
+            meta is not None
+            and chosen.precision is Precision.MINUTE
+            and meta[0].precision is Precision.SECOND
+            and meta[0].at.replace(second=0) == chosen.at
+        ):
+            # The head holds the same minute with its seconds: the print is borne out and made exact.
+            chosen, where = Moment(meta[0].at, Precision.SECOND, chosen.printed), f"{where}, seconds from {meta[1]}"
     else:
         meta = _meta_time(page, latest)
         listed = page.page.listed

@@ -173,7 +173,7 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
             continue
         original = _ORIGINAL.match(text)
         if original is not None and not result.original_title:
-            result.original_title = original["title"].strip(" 《》")
+            result.original_title = _unwrapped(text, original["title"])
             continue
         if is_clutter(text):
             result.cut += 1
@@ -203,6 +203,16 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
     _closing(result)
     _one_copy(result, fold_title(title))
     return result
+
+
+def _unwrapped(line: str, title: str) -> str:
+    """An original title without the brackets that stood around the whole remark, and with its own."""
+    title = title.strip()
+    if line.lstrip()[0] not in "（(【[" and line.rstrip()[-1] in "）)】]":
+        title += line.rstrip()[-1]
+    if title.startswith("《") and title.endswith("》") and title.count("《") == 1:
+        title = title[1:-1]
+    return title
 
 
 def _is_caption(line: Line) -> bool:

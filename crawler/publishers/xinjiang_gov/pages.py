@@ -7,9 +7,10 @@ import re
 from crawler.cms import gov_tags
 from crawler.cms.ucap.pages import DROP, TITLE
 from crawler.parse.article import Article, Precision
+from crawler.parse.byline import read_credits
 from crawler.parse.dates import first_time
 from crawler.parse.layout import layout
-from crawler.parse.page import HtmlPage, text_of
+from crawler.parse.page import HtmlPage, flat, text_of
 
 __all__ = ["LAYOUTS"]
 
@@ -27,6 +28,12 @@ def _finish(article: Article, page: HtmlPage) -> None:
         if moment is not None:
             article.published_at, article.published_precision = moment.at, Precision(moment.precision)
             article.published_printed, article.published_from = moment.printed, "printed"
+    if not article.authors and not article.editor:
+        # 作者 or 责任编辑, in a box of its own under the list of links.
+        for element in page.root.iter("p"):
+            said = read_credits(flat(text_of(element))) if element.get("class") == "zrbj" else None
+            if said is not None:
+                article.authors, article.editor = list(said.authors), said.editor
     gov_tags.fill(article, page)
 
 
