@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import cast
 
-from crawler.parse.page import Element, HtmlPage, flat, text_of
+from crawler.parse.page import Element, HtmlPage, flat, plain, set_flat, text_of
 
 __all__ = ["BLOCKS", "HEADINGS", "Line", "Picture", "lines_of", "link_share", "text_length"]
 
@@ -396,6 +396,8 @@ class _Walker:
     def _text(self, text: str | None) -> None:
         if not text:
             return
+        if "&" in text:
+            text = plain(text)
         self.parts.append(text)
         self.html.append(escape(text, quote=False))
         if self.in_link or self.bold:
@@ -415,7 +417,7 @@ class _Walker:
                     self.html.append("</a>" if mark.startswith("<a") else f"</{mark[1:]}")
                 self.lines.append(
                     Line(
-                        text, kind, flat("".join(self.html)), self.linked, css, self.files, centred=centred,
+                        text, kind, set_flat("".join(self.html)), self.linked, css, self.files, centred=centred,
                         bold=self.bold_chars * 10 >= len(text) * 9,
                     )
                 )  # fmt: skip

@@ -15,7 +15,7 @@ from lxml import etree
 from crawler.parse.article import Page
 from crawler.parse.decode import Decoded
 
-__all__ = ["STEMS", "Element", "HtmlPage", "flat", "look_for", "select", "squeeze", "text_of"]
+__all__ = ["STEMS", "Element", "HtmlPage", "flat", "look_for", "plain", "select", "set_flat", "squeeze", "text_of"]
 
 Element = etree._Element
 
@@ -56,9 +56,16 @@ def select(expression: etree.XPath, element: Element, **variables: str) -> list[
 
 def flat(text: str) -> str:
     """One line of text as a reader sees it: runs of space are one, invisible characters gone."""
-    if "&" in text and _ENTITY.search(text):
-        # Some systems escape twice: the reader sees &nbsp; as letters, the writer did not mean them.
-        text = html.unescape(text)
+    return set_flat(plain(text) if "&" in text else text)
+
+
+def plain(text: str) -> str:
+    """Text whose system escaped it twice: its reader sees `&nbsp;` as letters, its writer did not mean them."""
+    return html.unescape(text) if _ENTITY.search(text) else text
+
+
+def set_flat(text: str) -> str:
+    """`flat` for what must keep its entities, such as HTML."""
     if "\n" in text:
         text = _unbroken(text)
     text = " ".join(text.split())
