@@ -60,16 +60,18 @@ def _crawl(counts: dict[str, Any]) -> str:
             for key, seen in sorted(counts["channels"].items())
         ],
     )
-    fates = table(
-        ["fate", "URLs"], [[name, count] for name, count in sorted(counts["fates"].items(), key=lambda f: -f[1])]
-    )
+    fates = table(["fate", "URLs"], _most_first(counts["fates"]))
     head = f"discovered {counts['discovered']} URLs; archived {counts['captures']} responses"
     return f"{head}\n\n{channels}\n\n{fates}"
 
 
+def _most_first(counts: dict[str, int]) -> list[list[object]]:
+    return [[name, count] for name, count in sorted(counts.items(), key=lambda item: -item[1])]
+
+
 def _parse(counts: dict[str, Any]) -> str:
-    outcomes = table(["outcome", "pages"], sorted(counts["outcomes"].items(), key=lambda row: -row[1]))
-    layouts = table(["layout", "articles"], sorted(counts["layouts"].items(), key=lambda row: -row[1]))
+    outcomes = table(["outcome", "pages"], _most_first(counts["outcomes"]))
+    layouts = table(["layout", "articles"], _most_first(counts["layouts"]))
     return f"read {counts['pages']} pages with parser {counts['parser_version']}\n\n{outcomes}\n\n{layouts}"
 
 
