@@ -109,6 +109,8 @@ class AirflowApi:
                 entry = json.loads(text)
             except ValueError:
                 entry = {"event": text}
+            if str(entry.get("event", "")).startswith("::"):
+                continue  # Airflow's folding marks
             lines.append(f"{entry.get('level', ''):<8}{entry.get('event', '')}")
             lines += [f"        {e.get('exc_type')}: {e.get('exc_value')}" for e in entry.get("error_detail") or ()]
         return lines
