@@ -9,8 +9,10 @@ URLs with other fates, and four runs a day over five years. It needs some 8 GB o
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -248,7 +250,9 @@ def generate(store: Store, articles: int) -> None:
 
 def client() -> Any:
     """The page as Airflow mounts it, logged in."""
-    home = AirflowHome(path=Path(tempfile.mkdtemp(prefix="dibao-bench-")), port=1, task_port=2, settings={})
+    folder = tempfile.mkdtemp(prefix="dibao-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    home = AirflowHome(path=Path(folder), port=1, task_port=2, settings={})
     home.prepare()
     os.environ.update({name: home.environment[name] for name in ("AIRFLOW_HOME", "DIBAO_HOME", "PATH")})
     from airflow.utils.db import initdb
