@@ -464,16 +464,11 @@ class _Walker:
         return False
 
     def _amid_text(self, element: Element) -> bool:
-        node: Element | None = element
-        while node is not None and node.tag in _WORDS_TAGS:
-            if node.tail and node.tail.strip():
-                return True
-            before, parent = node.getprevious(), node.getparent()
-            around = before.tail if before is not None else parent.text if parent is not None else None
-            if around and around.strip():
-                return True
-            node = parent
-        return False
+        """Whether an inline element is a part of a longer line."""
+        block: Element | None = element
+        while block is not None and block.tag in _WORDS_TAGS:
+            block = block.getparent()
+        return block is not None and text_length(block) >= text_length(element) + 8
 
     def _row(self, row: Element) -> bool:
         """Emit a table's row as one line where it is data and not layout."""

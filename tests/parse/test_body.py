@@ -61,8 +61,11 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
 
 
 def test_a_keyword_link_called_keyword_stays_in_its_sentence() -> None:
-    article = read("<p>其中<a class='keyword' href='/q'>新能源汽车</a>、锂电池合计出口二百六十亿元。</p>")
-    assert article.paragraphs[0] == "其中新能源汽车、锂电池合计出口二百六十亿元。"
+    article = read(
+        "<p>其中<a class='keyword' href='/q'>新能源汽车</a>、锂电池合计出口二百六十亿元。</p>"
+        "<p>　　<span id='stock_1'><a class='keyword' href='/q'>额敏县</a></span><span id='q1'></span>抽检样品一千六百批次。</p>"  # noqa: E501
+    )
+    assert article.paragraphs[:2] == ["其中新能源汽车、锂电池合计出口二百六十亿元。", "额敏县抽检样品一千六百批次。"]
 
 
 @given(st.text(alphabet="供暖工作<>&\"'；，。a1 ;/#x", min_size=1, max_size=60))

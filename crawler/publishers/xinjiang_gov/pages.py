@@ -28,12 +28,12 @@ def _finish(article: Article, page: HtmlPage) -> None:
         if moment is not None:
             article.published_at, article.published_precision = moment.at, Precision(moment.precision)
             article.published_printed, article.published_from = moment.printed, "printed"
-    if not article.authors and not article.editor:
-        # 作者 or 责任编辑, in a box of its own under the list of links.
-        for element in page.root.iter("p"):
-            said = read_credits(flat(text_of(element))) if element.get("class") == "zrbj" else None
-            if said is not None:
-                article.authors, article.editor = list(said.authors), said.editor
+    # 作者 or 责任编辑, in a box of its own under the list of links.
+    for element in page.root.iter("p"):
+        said = read_credits(flat(text_of(element))) if element.get("class") == "zrbj" else None
+        if said is not None:
+            article.authors = list(dict.fromkeys([*said.authors, *article.authors]))
+            article.editor = article.editor or said.editor
     gov_tags.fill(article, page)
 
 
