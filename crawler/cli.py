@@ -21,6 +21,7 @@ from crawler import publishers
 from crawler.assurance_commands import audit_command, checks_command, days_asked_about, gaps_command
 from crawler.config import VERSION, load_config
 from crawler.errors import (
+    ArtefactError,
     CheckFailed,
     ConfigurationError,
     CrawlBlocked,
@@ -181,8 +182,8 @@ def _night(run: Run) -> None:
     for name in STAGES[1:]:
         try:
             _stage(name, run)
-        except CheckFailed as error:
-            # An incomplete crawl is one of the things for which a check fails: the crawl's own reason comes first.
+        except (CheckFailed, ArtefactError) as error:
+            # A crawl that failed is why there is nothing to parse, or why the check fails: its reason comes first.
             raise failed or error from None
     if failed is not None:
         raise failed

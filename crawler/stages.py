@@ -15,7 +15,7 @@ from crawler.artefacts import RunFolder
 from crawler.check import check_run, failures, write_answers
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
-from crawler.errors import CheckFailed, Fate, StoreError
+from crawler.errors import ArtefactError, CheckFailed, Fate, StoreError
 from crawler.fetch import process
 from crawler.fetch.archive import open_payload
 from crawler.known import known_urls
@@ -79,6 +79,9 @@ def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     with folder.locked():
         with open_store(config) as store:
             known = known_urls(store, run)
+        # From here until its end the run counts as not crawled: a try that dies must not leave the figures of an
+        # earlier one for the stages after it.
+        folder.write_summary("crawl", {"complete": False, "started_at": datetime.now(UTC).isoformat()})
         return process.run_crawl(run, config, known=known, on_line=on_line)
 
 
@@ -98,6 +101,8 @@ def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     layouts: Counter[str] = Counter()
     with folder.locked():
+        if "ended_at" not in folder.read_summary().get("crawl", {}):
+            raise ArtefactError(f"the crawl of {run.run_id} has not ended; run `crawl` of this run first")
         pages = folder.write_lines(
             RunFolder.ARTICLES,
             _counted(_parsed_rows(folder), outcomes, layouts, on_line),

@@ -35,7 +35,9 @@ Tried again: soon where the failure may pass (network, site down), after half an
 refuses us, never where a person must look. It holds the publisher's pool, so that two runs never crawl it at once.""",
     "parse": """\
 **parse** reads the archive, never the network: every captured page becomes an article or gets the fate that says why
-not (`articles.jsonl`). Clear this task to parse the same archive again, with a corrected parser for instance.""",
+not (`articles.jsonl`). It also runs where the crawl ended incomplete (a dead channel, a site that refuses us): what
+came home is loaded, and **check** fails the run. Clear this task to parse the same archive again, with a corrected
+parser for instance.""",
     "dedupe": """\
 **dedupe** decides for each article: new, unchanged, or a revision of one that is stored (`decisions.jsonl`).""",
     "load": """\
@@ -129,6 +131,9 @@ def _stage(key: str, stage: str) -> StageOperator:
         stage=stage,
         doc_md=_STAGE_DOCS[stage],
         outlets=[_asset(key)] if stage == "load" else [],
+        # What a crawl brought home before it failed for good is loaded all the same. The run stays red: a crawl that
+        # was cut short leaves nothing to parse, and one that was not complete does not pass its check.
+        trigger_rule="all_done" if stage == "parse" else "all_success",
         pool=f"crawl_{key}" if stage == "crawl" else "default_pool",
         retries=retries,
         retry_policy=RetryByFailure(retries),

@@ -19,7 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler import publishers, stages
 from crawler.config import Config, load_config
-from crawler.errors import Fate, StoreError
+from crawler.errors import ArtefactError, CrawlTransient, Fate, StoreError
 from crawler.fetch.archive import open_payload
 from crawler.run import Run
 from models.articles import Article, Revision
@@ -103,6 +103,9 @@ def test_every_article_of_the_window_arrives_as_printed_and_every_other_url_has_
     loaded = sum(fate in (Fate.LOADED_NEW, Fate.IMAGE_ONLY) for fate in fates.values())
     assert loaded == len(articles) == counts["load"]["new"] + counts["load"]["image_only"]
     assert loaded > 20
+    again = night(publisher, live)
+    assert again["load"]["rows_written"] == 0
+    assert again["load"]["new"] == again["load"]["revised"] == 0
 
 
 def test_the_same_night_again_asks_for_nothing_and_writes_nothing(replica: Handle, store: Store, live: Config) -> None:
@@ -233,3 +236,19 @@ def test_a_store_that_is_not_migrated_stops_the_night_before_it_asks_any_site(
     with pytest.raises(StoreError, match="dibao db upgrade"):
         stages.crawl(Run("tibet_net", WINDOW), load_config(fresh=True))
     assert not replica.stats()["hosts"]
+
+
+def test_a_crawl_that_died_leaves_nothing_for_the_next_stage_to_take_for_a_whole_night(
+    replica: Handle, store: Store, live: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run("tibet_net", WINDOW, channels=("yc",))
+    night("tibet_net", live, channels=("yc",))
+
+    def die(*_: object, **__: object) -> None:
+        raise CrawlTransient("killed")
+
+    monkeypatch.setattr(stages.process, "run_crawl", die)
+    with pytest.raises(CrawlTransient):
+        stages.crawl(run, live)
+    with pytest.raises(ArtefactError, match="has not ended; run `crawl`"):
+        stages.parse(run, live)
