@@ -171,11 +171,15 @@ def main() -> None:
                 write(connection, night.rows)
         print(f"{captures:,} captures made in {time.monotonic() - started:.0f} s")
         for quick in (True, False):
+            processor = time.process_time()
             with store.reading() as connection:
                 result = audit(connection, UPath(root), quick=quick)
             assert not result.breaks, [question.breaks[:3] for question in result.questions if question.breaks]
             name = "audit --quick" if quick else "audit"
-            print(f"{name}: {result.seconds:.1f} s, {result.warc_bytes / 1e9:.2f} GB of WARC read")
+            spent = time.process_time() - processor
+            print(
+                f"{name}: {result.seconds:.1f} s, {spent:.1f} s of processor, {result.warc_bytes / 1e9:.2f} GB of WARC"
+            )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak resident memory {peak:.0f} MB, the making included")
         store.close()

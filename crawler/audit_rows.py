@@ -158,17 +158,21 @@ class RowAudit:
         question.looked = self._count(
             select(event.url_id).where(event.fate.in_([f.value for f in _PARSED]), *self._of_runs(event.run_id))
         )
-        without = exists().where(revision.run_id == event.run_id, revision.capture_id == event.capture_id)
+        # Set differences, not one look-up per row: the planner takes the index by run, and runs are long.
+        written = select(revision.run_id, revision.capture_id).where(*self._of_runs(revision.run_id))
+        # A capture that is missing is another question's break.
+        claimed = select(event.run_id, event.capture_id).where(
+            wrote, event.capture_id.is_not(None), *self._of_runs(event.run_id)
+        )
+        lacking = claimed.except_(written).subquery()
         query = (
             select(event.run_id, url.url, event.fate)
+            .join(lacking, and_(event.run_id == lacking.c.run_id, event.capture_id == lacking.c.capture_id))
             .outerjoin(Url.__table__, url.id == event.url_id)
-            # A capture that is missing is another question's break.
-            .where(wrote, event.capture_id.is_not(None), ~without, *self._of_runs(event.run_id))
+            .where(wrote)
         )
         for run_id, address, fate in self.connection.execute(query):
             question.breaks.append(f"{address} in {run_id} is {fate}, but that run wrote no revision of it")
-        # Sets, not one look-up per revision: events have no index by capture.
-        written = select(revision.run_id, revision.capture_id).where(*self._of_runs(revision.run_id))
         told = select(event.run_id, event.capture_id).where(
             event.fate.in_([fate.value for fate in (*_WROTE, Fate.IMAGE_ONLY)]), *self._of_runs(event.run_id)
         )
@@ -253,13 +257,13 @@ class RowAudit:
         event, url = UrlEvent.__table__.c, Url.__table__.c
         mine = self._of_publisher(Url.__table__)
         question.looked = self._count(select(url.id).where(*mine))
-        matching = exists().where(
-            event.url_id == url.id, event.run_id == url.last_run_id, event.current, event.fate == url.fate
-        )
-        any_event = exists().where(event.url_id == url.id, event.run_id == url.last_run_id)
+        latest = select(url.id, url.last_run_id, url.fate).where(*mine)
+        current = select(event.url_id, event.run_id, event.fate).where(event.current)
+        different = latest.except_(current).subquery()
         # A URL without its event is the first question's break.
+        any_event = exists().where(event.url_id == url.id, event.run_id == url.last_run_id)
         for address, fate, run_id in self.connection.execute(
-            select(url.url, url.fate, url.last_run_id).where(~matching, any_event, *mine)
+            select(url.url, url.fate, url.last_run_id).join(different, different.c.id == url.id).where(any_event)
         ):
             question.breaks.append(f"{address} is {fate}, but not in {run_id}, its last run")
 

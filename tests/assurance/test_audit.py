@@ -303,6 +303,17 @@ def test_a_run_that_is_crawled_again_and_not_loaded_yet_is_no_break(
     assert (broken(found), found.notes) == ({}, [])
 
 
+def test_a_whole_archive_file_that_lost_its_rows_is_found(store: Store, config: Config, loaded: CrawledRun) -> None:
+    loaded.crawl(articles=5, gone=1)
+    loaded.load().check()
+    second = archive_name(loaded.run, 1)
+    with harming(store) as connection:
+        connection.execute(text("DELETE FROM capture WHERE file = :file"), {"file": second})
+    found = look(store, config)
+    (question,) = [question for question in found.questions if question.name == "each archive file is loaded"]
+    assert (question.breaks, found.notes) == ([f"no capture row names {second}"], [])
+
+
 def test_a_crawl_that_was_killed_after_it_had_sealed_is_no_break(
     store: Store, config: Config, loaded: CrawledRun
 ) -> None:
