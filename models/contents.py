@@ -34,6 +34,7 @@ from models.base import Base
 from models.upsert import batches
 
 __all__ = [
+    "COMMON_CONTENTS",
     "RECURRING_CONTENTS",
     "RECURRING_DAYS",
     "WINDOW_DAYS",
@@ -41,7 +42,7 @@ __all__ = [
     "Fingerprint",
     "RecurringSentence",
     "candidates",
-    "contents_with",
+    "contents_of",
     "delete_fingerprints",
     "insert_rows",
     "known_contents",
@@ -62,6 +63,10 @@ WINDOW_DAYS = 30
 RECURRING_CONTENTS, RECURRING_DAYS = 3, 30
 """A sentence of at least so many texts, over more than so many days, is on the stop list (2,010 of 857,000 sentences
 of fourteen years of news)."""
+
+COMMON_CONTENTS = 40
+"""So does a sentence of at least so many texts that are not copies of each other, on whatever days: a disclaimer that a
+site prints under everything would make pairs of everything."""
 
 LEAST_SHARED = 24
 """Weight of the fingerprints that two texts must share to be compared."""
@@ -107,7 +112,10 @@ class Fingerprint(Base):
 
 
 class RecurringSentence(Base):
-    """A sentence that at least three texts have, over more than thirty days: it tells nothing about a story."""
+    """A sentence that at least three texts have, over more than thirty days, or forty on whatever days.
+
+    It tells nothing about a story.
+    """
 
     __tablename__ = "recurring_sentence"
 
@@ -236,19 +244,36 @@ def unstage_recurring(connection: Connection) -> None:
     connection.execute(delete(_STAGE).where(_STAGE.c.fp.in_(select(_RECURRING.c.fp))))
 
 
-def recurs(connection: Connection) -> set[int]:
-    """The staged fingerprints that the stored texts show to recur: in enough texts, over enough days."""
+def recurs(connection: Connection) -> tuple[set[int], set[int]]:
+    """Which staged fingerprints the stored texts show to recur, or to be common.
+
+    Returns:
+        Those of enough texts over enough days, and the others of COMMON_CONTENTS texts, whatever their days.
+    """
     stored, staged = _FINGERPRINT, select(_STAGE.c.fp).distinct().subquery()
-    query = (
-        select(stored.c.fp)
-        .join_from(staged, stored, stored.c.fp == staged.c.fp)
-        .where(stored.c.day > 0)
-        .group_by(stored.c.fp)
-        .having(
-            and_(func.count() >= RECURRING_CONTENTS, func.max(stored.c.day) - func.min(stored.c.day) > RECURRING_DAYS)
-        )
+    dated = case((stored.c.day > 0, stored.c.day))
+    days = and_(
+        func.count(dated) >= RECURRING_CONTENTS,
+        func.max(dated) - func.min(dated) > RECURRING_DAYS,
     )
-    return set(_by_index(connection, query))
+    query = (
+        select(stored.c.fp, case((days, 1), else_=0))
+        .join_from(staged, stored, stored.c.fp == staged.c.fp)
+        .group_by(stored.c.fp)
+        .having(or_(days, func.count() >= COMMON_CONTENTS))
+    )
+    found = _by_index(connection, query, rows=True)
+    return {fp for fp, by_days in found if by_days}, {fp for fp, by_days in found if not by_days}
+
+
+def contents_of(connection: Connection, fps: Iterable[int]) -> dict[int, set[int]]:
+    """Every content that has one of some fingerprints: fingerprint to content ids."""
+    found: dict[int, set[int]] = {}
+    columns = (_FINGERPRINT.c.fp, _FINGERPRINT.c.content_id)
+    for batch in batches(fps):
+        for fp, content_id in connection.execute(select(*columns).where(_FINGERPRINT.c.fp.in_(batch))):
+            found.setdefault(fp, set()).add(content_id)
+    return found
 
 
 def list_recurring(connection: Connection, sentences: dict[int, str]) -> int:
@@ -271,14 +296,6 @@ def set_days(connection: Connection, days: dict[int, int]) -> int:
     rows = [{"id_": content_id, "day_": day} for content_id, day in sorted(days.items())]
     connection.execute(statement, rows)
     return len(rows)
-
-
-def contents_with(connection: Connection, fps: Iterable[int]) -> set[int]:
-    """Every content that has one of some fingerprints."""
-    found: set[int] = set()
-    for batch in batches(fps):
-        found.update(connection.scalars(select(_FINGERPRINT.c.content_id).where(_FINGERPRINT.c.fp.in_(batch))))
-    return found
 
 
 def candidates(connection: Connection) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import xxhash
 
 from crawler.dedupe.normalise import ALGORITHM, Folded
 
-__all__ = ["LEAST_SENTENCE", "Fingerprints", "fingerprints", "sentence_fp"]
+__all__ = ["LEAST_SENTENCE", "Fingerprints", "fingerprints", "sentence_fp", "text_mark"]
 
 LEAST_SENTENCE = 8
 """A sentence with fewer characters is found in any text; it is never a fingerprint."""
@@ -79,6 +79,25 @@ def fingerprints(folded: Folded) -> Fingerprints:
     rows.update(dict.fromkeys(_sketch(text, _GRAM_SEED)[:size], GRAM_WEIGHT))
     rows.update(sentences)
     return {fp - (1 << 64) if fp >> 63 else fp: weight for fp, weight in rows.items()}
+
+
+# 600123 or 12.5, not a year or a day, which every notice of a month has.
+_FIGURE = re.compile(r"\d+\.\d+|(?!(?:19|20)\d\d(?!\d))\d{3,}")
+
+
+def text_mark(text: str) -> tuple[int, int]:
+    """What copies of a text mostly have alike and other texts not, also those from one template.
+
+    Args:
+        text: skeletons, one per line.
+
+    Returns:
+        One n-gram and one figure, those with the smallest hashes.
+    """
+    text = text.replace("\n", "")
+    grams = _sketch(text, _GRAM_SEED) or [_digest(text.encode(), seed=_GRAM_SEED)]
+    figures = [_digest(figure.encode(), seed=_GRAM_SEED) for figure in _FIGURE.findall(text)]
+    return grams[0], min(figures, default=0)
 
 
 def _sketch(text: str, seed: int) -> list[int]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from crawler.dedupe.fingerprint import LEAST_SENTENCE, Fingerprints, fingerprints, sentence_fp
+from crawler.dedupe.fingerprint import LEAST_SENTENCE, Fingerprints, fingerprints, sentence_fp, text_mark
 from crawler.dedupe.match import Body, Relation, compare, judge
 from crawler.dedupe.normalise import ALGORITHM, Folded
 from crawler.errors import StoreError
@@ -195,11 +195,10 @@ class _Batch:
     def _update_stop_list(self, moved: dict[int, tuple[int, int]], listed: set[int]) -> set[int]:
         """Bring the stop list up to date and return every content whose pairs that may change."""
         self._listed_changed = False
-        if not any(self.bodies[content_id].day for content_id in self.prints):
-            return set()
         if listed and not moved:
             contents.unstage_recurring(self.connection)
-        recurs = contents.recurs(self.connection)
+        by_days, common = contents.recurs(self.connection)
+        recurs = by_days | self._of_many_texts(common)
         # More texts only add to what recurs; an earlier day of a text may take from it.
         ended = listed - recurs if moved else set()
         begun = recurs - listed
@@ -214,7 +213,23 @@ class _Batch:
         }
         self.done.rows_written += contents.unlist_recurring(self.connection, ended)
         self.done.rows_written += contents.list_recurring(self.connection, {fp: said.get(fp, "") for fp in begun})
-        return contents.contents_with(self.connection, ended | begun)
+        touched = contents.contents_of(self.connection, ended | begun)
+        return {content_id for content_ids in touched.values() for content_id in content_ids}
+
+    def _of_many_texts(self, fps: set[int]) -> set[int]:
+        """Those fingerprints whose texts are not only copies of few texts, as those of a widely copied story are."""
+        holders = contents.contents_of(self.connection, fps)
+        unknown = {content_id for content_ids in holders.values() for content_id in content_ids} - self.bodies.keys()
+        texts = contents.read_texts(self.connection, unknown)
+        marks = {content_id: text_mark(text) for content_id, (_, _, text) in texts.items()}
+        for content_ids in holders.values():
+            for content_id in content_ids - marks.keys():
+                marks[content_id] = text_mark("\n".join(self.bodies[content_id].sentences))
+        return {
+            fp
+            for fp, content_ids in holders.items()
+            if len({marks[content_id] for content_id in content_ids}) >= contents.COMMON_CONTENTS
+        }
 
     def _load(self, content_ids: set[int]) -> None:
         for content_id, (day, story, text) in contents.read_texts(self.connection, content_ids).items():

@@ -268,3 +268,31 @@ def test_more_documents_than_one_slice_are_the_same_stories(
     assert state(scratch) == expected
     assert said.story_of.keys() == ids(documents)
     assert set(said.story_of.items()) == {(content_id, story) for content_id, story, _ in expected["stories"]}
+
+
+def test_a_disclaimer_under_every_page_makes_no_pairs_of_everything(scratch: Store, tmp_path: Path) -> None:
+    disclaimer = "以上内容由本平台根据公开信息自动整理，仅供广大读者参考，不构成任何建议，据此操作风险自担，特此提醒。"
+    documents = [
+        given_day(Document("", [article(number).paragraphs[0], disclaimer * 2], ""), DAY) for number in range(110)
+    ]
+    load(scratch, documents[:39])
+    load(scratch, documents[39:])
+    with scratch.reading() as connection:
+        assert any("自动整理" in sentence for sentence in connection.scalars(select(RecurringSentence.sentence)))
+        assert not connection.execute(select(StoryEdge.shorter_id)).all()
+    other = Store(f"sqlite:///{tmp_path}/other.sqlite")
+    other.upgrade()
+    load(other, documents[::-1])
+    assert state(other) == state(scratch)
+    other.close()
+
+
+def test_a_story_of_many_copies_stays_one_story(scratch: Store) -> None:
+    original = article(2)
+    sentences = [part + "。" for line in original.paragraphs for part in line.split("。") if part]
+    chance = random.Random(8)
+    copies = []
+    for number in range(120):
+        kept = [sentences[0], *chance.sample(sentences[1:], len(sentences) - 2)]
+        copies.append(given_day(Document("", [*kept, f"第{number}个网站的编后语，欢迎读者来信来电。"], ""), DAY))
+    assert len(set(load(scratch, copies).story_of.values())) == 1
