@@ -167,6 +167,10 @@ class RunFolder:
                 raise RunLocked(
                     f"{self.run.run_id} is being worked on by another process; wait for it or stop it first"
                 ) from error
+            with _explained(self.path, "tidy up"):
+                # Whoever was killed while writing cannot have removed these; nobody else writes here now.
+                for left in local.glob(".*.tmp"):
+                    left.unlink(missing_ok=True)
             yield
         finally:
             os.close(handle)

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -158,6 +159,36 @@ def test_the_second_start_of_a_run_is_refused_while_the_first_lives(folder: RunF
     # A first that was killed holds nothing.
     with folder.locked():
         pass
+
+
+WRITE_FOR_EVER = """
+import sys
+from itertools import repeat
+from upath import UPath
+from crawler.artefacts import RunFolder
+from crawler.run import Run, Window
+folder = RunFolder(Run("tibet_net", Window.parse("2026-06-15", "2026-06-16")), UPath(sys.argv[1]))
+with folder.locked():
+    print("held", flush=True)
+    folder.write_lines("articles.jsonl", repeat({"url": "x"}))
+"""
+
+
+def test_a_stage_that_was_killed_while_it_wrote_leaves_no_half_file_behind_the_next_one(tmp_path: Path) -> None:
+    folder = RunFolder(Run("tibet_net", Window.parse("2026-06-15", "2026-06-16")), UPath(tmp_path))
+    writer = subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "held\n"
+        while not list(folder.path.glob(".*.tmp")):
+            time.sleep(0.01)
+    finally:
+        writer.kill()
+        writer.communicate(timeout=30)
+    assert list(folder.path.glob(".*.tmp"))
+    with folder.locked():
+        assert not list(folder.path.glob(".*.tmp"))
+    assert not (folder / "articles.jsonl").exists()
 
 
 @pytest.mark.parametrize(

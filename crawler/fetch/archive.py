@@ -307,7 +307,7 @@ class RunArchive:
                 os.link(path, local)
             except OSError:
                 # A file system without hard links, or another disk.
-                temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
+                temporary = local.with_name(f".{local.name}.tmp")
                 shutil.copyfile(path, temporary)
                 temporary.replace(local)
 
