@@ -46,6 +46,11 @@ format: install-dev ## ruff's formatting and its safe corrections
 bench: install-dev ## the benchmarks, one after the other
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each; done
 
+.PHONY: evaluate
+evaluate: install ## score the parser on annotated pages (PAGES=folder with a gold.jsonl)
+	@test -n "$(PAGES)" || { echo "evaluate: say which: make evaluate PAGES=folder" >&2; exit 2; }
+	@$(BIN)/dibao evaluate "$(PAGES)/gold.jsonl"
+
 ##@ Long suites
 .PHONY: slow fuzz browser
 slow: install-dev ## the tests marked slow

@@ -30,6 +30,7 @@ from crawler.errors import (
     DibaoError,
     RunLocked,
 )
+from crawler.reading_commands import evaluate_command, history_command, story_command
 from crawler.report import table
 from crawler.run import SHANGHAI, Run, Window
 
@@ -350,7 +351,7 @@ def import_command(files: tuple[Path, ...], url: str) -> None:
         _stage(name, run)
 
 
-for _command in (audit_command, checks_command, gaps_command):
+for _command in (audit_command, checks_command, gaps_command, story_command, history_command, evaluate_command):
     main.add_command(_command)
 
 

@@ -111,3 +111,33 @@ def test_what_a_failed_crawl_brought_home_is_loaded_and_the_command_fails_all_th
         assert connection.execute(select(Run.__table__.c.complete)).scalar_one() is False
     status = json.loads(dibao("status", "--json").output)
     assert status["runs"][0]["figures"]["new"] > 0
+
+
+def test_a_reader_sees_the_story_of_an_article_and_what_changed_in_it(
+    store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with start() as replica:
+        monkeypatch.setenv("DIBAO_GATEWAY", replica.url)
+        load_config(fresh=True)
+        dibao("run", "tibet_net", *WINDOW)
+        truth = {row["url"]: row for row in replica.truth("tibet_net")}
+        replica.advance()
+        revised = [
+            row["url"]
+            for row in replica.truth("tibet_net")
+            if row["url"] in truth
+            and row.get("paragraphs") != truth[row["url"]].get("paragraphs")
+        and row["fate"] == "loaded_new"
+            and row["day"] >= "2026-06-15"
+        ]
+        assert dibao("run", "tibet_net", *WINDOW, "--fetch-again").exit_code == 0
+    history = dibao("history", revised[0]).output
+    assert "revision 1: new" in history
+    assert "revision 2 (current): substantive" in history
+    assert any(line.startswith(("  ~ ", "  + ", "  - ")) for line in history.splitlines())
+    story = dibao("story", revised[0])
+    assert story.exit_code == 0, story.output
+    assert revised[0] in story.output
+    assert "origin" in story.output or "earliest" in story.output
+    unknown = dibao("history", "https://www.tibet.cn/cn/news/yc/202606/t20260616_1.html")
+    assert (unknown.exit_code, "no article" in unknown.output) == (2, True)

@@ -1,0 +1,159 @@
+"""`dibao story`, `dibao history`, `dibao evaluate`: what a reader of the corpus asks of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy import Connection, select
+
+from crawler import publishers
+from crawler.config import load_config
+from crawler.dedupe.describe import Story, describe_story
+from crawler.dedupe.difference import describe
+from crawler.errors import ConfigurationError
+from crawler.report import table
+from crawler.run import SHANGHAI
+from models.articles import Article, Revision
+from models.contents import Content
+from models.urls import Url
+
+__all__ = ["evaluate_command", "history_command", "story_command"]
+
+
+@click.command("story")
+@click.argument("which", metavar="ID|URL")
+def story_command(which: str) -> None:
+    """Show one story: its members side by side, the evidence, and what differs.
+
+    ID is a story id, also one that the story had before it became part of another; URL is that of any member.
+    """
+    from crawler.stages import open_store
+
+    with open_store(load_config()) as store, store.reading() as connection:
+        story_id = int(which) if which.isdigit() else _story_of(connection, which)
+        story = describe_story(connection, story_id)
+    if story is None:
+        raise ConfigurationError(f"no story ever had the id {which}")
+    click.echo(_story_text(story))
+
+
+def _story_of(connection: Connection, url: str) -> int:
+    article = _article(connection, url)
+    revision, content = Revision.__table__.c, Content.__table__.c
+    found: int | None = connection.execute(
+        select(content.story_id)
+        .join_from(Content.__table__, Revision.__table__, content.content_id == revision.content_id)
+        .where(revision.id == article.current_revision_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise ConfigurationError(f"{url} has no text, so it belongs to no story")
+    return found
+
+
+def _article(connection: Connection, url: str) -> Article:
+    """The stored article behind an address, in whatever form it is given."""
+    table_ = Article.__table__.c
+    identity = publishers.identify(url)
+    wanted = (
+        (table_.publisher == identity.publisher) & (table_.site == identity.site) & (table_.key == identity.key)
+        if identity is not None
+        else table_.url == url
+    )
+    row = connection.execute(select(Article.__table__).where(wanted)).one_or_none()
+    if row is None:
+        fate = connection.execute(select(Url.__table__.c.fate).where(Url.__table__.c.url == url)).scalar_one_or_none()
+        seen = f"; its last fate is {fate}" if fate else ""
+        raise ConfigurationError(f"no article with the address {url} is stored{seen}")
+    return row  # type: ignore[return-value]
+
+
+def _story_text(story: Story) -> str:
+    lines = [f"story {story.story_id}: {len(story.members)} articles"]
+    if story.asked_for != story.story_id:
+        lines.append(f"(the story {story.asked_for} became part of it)")
+    if story.named_origin:
+        lines.append(f"named as the source by most: {story.named_origin}")
+    lines += [
+        "",
+        table(
+            ["role", "publisher", "published (Shanghai)", "来源", "characters", "title", "url"],
+            [
+                [
+                    ", ".join(role.value for role in member.roles),
+                    member.publisher or "(nobody's own)",
+                    f"{member.published_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if member.published_at else None,
+                    member.source,
+                    member.chars,
+                    member.title,
+                    member.url,
+                ]
+                for member in story.members
+            ],
+        ),
+    ]
+    for member in story.members[1:]:
+        lines += ["", f"{member.url}, held against the first:"]
+        lines += [f"  {line}" for line in member.differs] or ["  prints the same text"]
+    for name, links in (("near (one story)", story.near), ("contained (an excerpt; joins nothing)", story.contained)):
+        if links:
+            lines += [
+                "",
+                f"{name}, in characters of the shorter text:",
+                table(
+                    ["shorter", "longer", "exact", "near", "conflict", "of", "longer has", "rule", "algorithm"],
+                    [
+                        [x.shorter, x.longer, x.exact, x.near, x.conflict, x.shorter_chars, x.longer_chars, x.rule,
+                         x.algorithm]
+                        for x in links
+                    ],
+                ),
+            ]  # fmt: skip
+    return "\n".join(lines)
+
+
+@click.command("history")
+@click.argument("url")
+def history_command(url: str) -> None:
+    """Show every state of one article, and what changed from one to the next."""
+    from crawler.stages import open_store
+
+    with open_store(load_config()) as store, store.reading() as connection:
+        article = _article(connection, url)
+        table_ = Revision.__table__
+        states = connection.execute(
+            select(table_).where(table_.c.article_id == article.id).order_by(table_.c.ordinal)
+        ).all()
+    click.echo(f"{article.title}\n{article.url}")
+    before = None
+    for state in states:
+        current = " (current)" if state.id == article.current_revision_id else ""
+        seen = " to ".join(f"{m.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" for m in (state.seen_from, state.seen_to))
+        click.echo(
+            f"\nrevision {state.ordinal}{current}: {state.kind}, seen from {seen} (Shanghai), "
+            f"read by {state.layout} of parser {state.parser_version}"
+        )
+        if before is not None:
+            changes = [
+                f"{name}: {getattr(before, name)!r} became {getattr(state, name)!r}"
+                for name in ("title", "source", "editor", "authors", "published_at", "modified_at")
+                if getattr(before, name) != getattr(state, name)
+            ]
+            changes += describe(before.paragraphs, state.paragraphs)
+            for line in changes or ["no field and no sentence that is shown differs"]:
+                click.echo(f"  {line}")
+        before = state
+
+
+@click.command("evaluate")
+@click.argument("gold", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("parsed", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def evaluate_command(gold: Path, parsed: Path | None) -> None:
+    """Score parsed pages against annotated ones, per field and group.
+
+    GOLD is a gold.jsonl as docs/annotating.md tells; PARSED what `dibao parse --manifest` printed, else the pages are
+    parsed now.
+    """
+    from crawler.evaluate import evaluate
+
+    click.echo(str(evaluate(gold, parsed)))
