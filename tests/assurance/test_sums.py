@@ -9,7 +9,7 @@ import pytest
 
 from crawler import stages
 from crawler.artefacts import RunFolder
-from crawler.check import check_run
+from crawler.check import check_run, failures
 from crawler.config import Config
 from crawler.errors import CheckFailed
 from models.store import Store
@@ -24,7 +24,7 @@ def loaded(store: Store, config: Config) -> CrawledRun:
 
 def broken(store: Store, run: CrawledRun) -> set[str]:
     with store.reading() as connection:
-        return {answer.name for answer in check_run(connection, run.folder) if not answer.passed}
+        return {answer.name for answer in failures(check_run(connection, run.folder))}
 
 
 def test_a_run_that_adds_up_passes(store: Store, loaded: CrawledRun) -> None:
