@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
+from crawler.errors import Fate
 from crawler.fetch.revisit import KnownUrl
 from crawler.run import Run
 from models.articles import Article, Revision
+from models.base import UtcDateTime
 from models.store import Store
-from models.urls import Capture
+from models.urls import Capture, Url
 
 __all__ = ["known_urls"]
 
@@ -27,12 +29,23 @@ def known_urls(store: Store, run: Run) -> list[KnownUrl]:
         store: the SQL store.
         run: names the publisher.
     """
-    article, revision, capture = Article.__table__, Revision.__table__, Capture.__table__
+    article, revision, capture, url = Article.__table__, Revision.__table__, Capture.__table__, Url.__table__
+    # An article that is gone was looked at when its address last said so, not when it was last there.
+    gone_at = (
+        select(func.max(url.c.last_seen))
+        .where(
+            url.c.publisher == article.c.publisher,
+            url.c.site == article.c.site,
+            url.c.key == article.c.key,
+            url.c.fate.in_((Fate.GONE, Fate.SOFT_404)),
+        )
+        .scalar_subquery()
+    )
     query = (
         select(
             article.c.site,
             article.c.key,
-            article.c.last_seen,
+            func.coalesce(gone_at, article.c.last_seen, type_=UtcDateTime()),
             article.c.published_at,
             capture.c.url,
             capture.c.etag,

@@ -69,6 +69,12 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
             title="Fetch again",
             description="Fetch articles again that this run's archive or the store holds already.",
         ),
+        "listings_again": Param(
+            False,
+            type="boolean",
+            title="Listings again",
+            description="Ask for the listings anew, to find what appeared late; stored articles are not asked for.",
+        ),
         "reason": Param(
             "",
             type=["null", "string"],
@@ -147,6 +153,7 @@ def requested_run(
         sites=sites,
         page_limit=params.get("page_limit"),
         fetch_again=bool(params.get("fetch_again")),
+        listings_again=bool(params.get("listings_again")),
         reason=params.get("reason") or "",
     )
 

@@ -22,7 +22,7 @@ STAGES = ["crawl", "parse", "dedupe", "load", "check"]
 
 def test_every_publisher_has_its_nightly_dag(dag_bag: Any) -> None:
     assert dag_bag.import_errors == {}
-    assert set(dag_bag.dags) == {f"ingest_{key}" for key in publishers.keys()}
+    assert set(dag_bag.dags) == {"revisit", *(f"ingest_{key}" for key in publishers.keys())}
 
 
 @pytest.mark.parametrize("key", publishers.keys())
@@ -55,7 +55,7 @@ def test_the_dag_explains_itself(dag_bag: Any, key: str) -> None:
 def test_two_runs_never_crawl_one_publisher_at_once(dag_bag: Any) -> None:
     """A task whose pool nobody has made waits for ever."""
     made = {pool["name"]: pool["slots"] for pool in pools()}
-    named = {dag.task_dict["crawl"].pool for dag in dag_bag.dags.values()}
+    named = {dag.task_dict["crawl"].pool for name, dag in dag_bag.dags.items() if name.startswith("ingest_")}
     assert made == dict.fromkeys(named, 1)
     assert len(named) == len(publishers.keys())
 
@@ -131,7 +131,7 @@ def test_a_broken_publisher_file_leaves_the_others_and_says_so(
 
     bag = BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
     assert bag.import_errors == {}
-    assert len(bag.dags) == len(publishers.keys())
+    assert len([name for name in bag.dags if name.startswith("ingest_")]) == len(publishers.keys())
     assert "KeyError 'pace'" in bag.dags[f"ingest_{broken}"].doc_md
     assert bag.dags[f"ingest_{broken}"].timetable.can_be_scheduled, "it fails each night, where it is seen"
 
@@ -145,7 +145,7 @@ def test_a_wrong_setting_does_not_take_the_dags_away(airflow_settings: None, mon
     _config.cache_clear()
     bag = BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
     assert bag.import_errors == {}
-    assert len(bag.dags) == len(publishers.keys())
+    assert len([name for name in bag.dags if name.startswith("ingest_")]) == len(publishers.keys())
 
 
 def test_the_scheduler_does_not_pay_for_the_crawler(airflow_database: Any) -> None:

@@ -1,0 +1,57 @@
+"""Second looks: the listings of the nights 1, 3 and 14 days ago, and whatever days are missing."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, CronTriggerTimetable, Param
+from second_looks import SecondLooksOperator
+
+from crawler import publishers
+
+_SCHEDULED = os.environ.get("DIBAO_SCHEDULE", "").lower() != "off"
+
+with DAG(
+    dag_id="revisit",
+    dag_display_name="再看 · revisit",
+    description="Late and back-dated articles of recent nights, and gaps",
+    doc_md="""\
+### Second looks
+
+Listings are re-ordered and back-dated, and a night can fail. Every morning this starts the ingest runs that look again:
+
+- **recent**: the nights of 1, 3 and 14 days ago. Their listings are asked for anew; articles that are stored already
+  are not, unless a second look at them is due. What appeared late is found.
+- **gaps**: days that no run has covered, that failed, or that look short (`dibao gaps` lists them).
+
+Each is a run of `ingest_<publisher>`, the same run as that night's: it takes its turn in the publisher's pool, after
+tonight's.
+""",
+    schedule=CronTriggerTimetable("30 6 * * *", timezone="Asia/Shanghai") if _SCHEDULED else None,
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    params={
+        "recent": Param(True, type="boolean", title="Recent nights", description="Look again at recent listings."),
+        "gaps": Param(True, type="boolean", title="Gaps", description="Fetch the days that are missing."),
+        "since": Param(
+            "",
+            type="string",
+            title="Gaps since",
+            description="First day asked about, YYYY-MM-DD; empty for the first that was ever covered.",
+            pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        ),
+    },
+    tags=["dibao"],
+    default_args={"owner": "dibao", "retries": 2, "retry_delay": timedelta(minutes=2)},
+) as dag:
+    for _key in publishers.keys():
+        looks = SecondLooksOperator(task_id=f"windows_{_key}", publisher=_key, execution_timeout=timedelta(minutes=10))
+        TriggerDagRunOperator.partial(
+            task_id=f"look_again_{_key}",
+            trigger_dag_id=f"ingest_{_key}",
+            logical_date=None,
+            execution_timeout=timedelta(minutes=10),
+        ).expand(conf=looks.output)

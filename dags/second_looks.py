@@ -1,0 +1,61 @@
+"""Which runs a second look starts: recent nights again, and the gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context
+
+__all__ = ["SecondLooksOperator"]
+
+
+class SecondLooksOperator(BaseOperator):
+    """Returns the parameters of the ingest runs to start for one publisher, one mapping per run.
+
+    Args:
+        publisher: the publisher's key.
+        kwargs: Airflow's own.
+    """
+
+    def __init__(self, *, publisher: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.publisher = publisher
+
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        """Ask the store.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        # Imported here, since the scheduler reads the DAG file over and over and needs none of it.
+        from datetime import UTC, date, datetime
+
+        from crawler.config import load_config
+        from crawler.gaps import gap_windows, recent_windows
+        from crawler.run import SHANGHAI
+        from crawler.stages import open_store
+
+        now = datetime.now(UTC)
+        today = now.astimezone(SHANGHAI).date()
+        params = context["params"]
+        wanted = {}
+        if params["recent"]:
+            wanted.update(dict.fromkeys(recent_windows(today), "second look at the listings of a recent night"))
+        if params["gaps"]:
+            since = date.fromisoformat(params["since"]) if params["since"] else None
+            with open_store(load_config(fresh=True)) as store, store.reading() as connection:
+                found = gap_windows(connection, self.publisher, since, today, due_at=now)
+            wanted.update(dict.fromkeys(found, "closes a gap"))
+        for window, reason in wanted.items():
+            self.log.info("%s: %s to %s (excluded): %s", self.publisher, window.start, window.end, reason)
+        if not wanted:
+            self.log.info("%s: nothing to look at again", self.publisher)
+        return [
+            {
+                "from": window.start.isoformat(),
+                "to": window.end.isoformat(),
+                "listings_again": True,
+                "reason": reason,
+            }
+            for window, reason in wanted.items()
+        ]

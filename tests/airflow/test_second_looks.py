@@ -1,0 +1,44 @@
+"""The revisit DAG: late articles and missing days come home without anyone asking."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crawler import publishers
+from crawler.config import Config
+from crawler.run import SHANGHAI
+from models.store import Store
+
+pytestmark = pytest.mark.airflow
+
+
+def looks(params: dict[str, Any]) -> list[dict[str, Any]]:
+    from second_looks import SecondLooksOperator
+
+    task = SecondLooksOperator(task_id="windows", publisher="tibet_net")
+    found: list[dict[str, Any]] = task.execute({"params": params, "dag_run": SimpleNamespace()})  # type: ignore[arg-type]
+    return found
+
+
+def test_recent_nights_are_looked_at_again_as_the_runs_that_they_were(store: Store, config: Config) -> None:
+    found = looks({"recent": True, "gaps": True, "since": ""})
+    today = datetime.now(SHANGHAI).date()
+    assert {row["from"] for row in found} == {(today - timedelta(days=n)).isoformat() for n in (2, 4, 15)}
+    assert all(row["listings_again"] and row["reason"] for row in found)
+
+
+def test_nothing_is_started_where_nothing_is_asked_for(store: Store, config: Config) -> None:
+    assert looks({"recent": False, "gaps": True, "since": ""}) == []
+
+
+def test_every_publisher_has_its_second_looks_and_they_ask_what_its_form_knows(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    dag = dag_bag.dags["revisit"]
+    for key in publishers.keys():
+        assert dag.task_dict[f"look_again_{key}"].upstream_task_ids == {f"windows_{key}"}
+        form = dag_bag.dags[f"ingest_{key}"].params
+        assert {"from", "to", "listings_again", "reason"} <= set(form)
