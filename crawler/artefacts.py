@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,14 @@ class RunFolder:
         with _explained(target, "write"):
             local = local_path(target)
             if local is None:
-                lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
-                target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+                lines = [_line(row) for row in rows]
+                target.write_text("".join(lines), encoding="utf-8")
                 return len(lines)
             temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
             try:
                 with temporary.open("w", encoding="utf-8") as file:
                     for row in rows:
-                        file.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
+                        file.write(_line(row))
                         count += 1
                     file.flush()
                     os.fsync(file.fileno())
@@ -143,6 +144,17 @@ class RunFolder:
         kept[stage] = counts
         self.write_bytes(self.SUMMARY, json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
+    def require(self, stage: str) -> dict[str, Any]:
+        """The counts of a stage that must have ended before the one that asks.
+
+        Raises:
+            ArtefactError: it has not ended since the stages before it ran; what it left is of an earlier time.
+        """
+        counts: dict[str, Any] = self.read_summary().get(stage) or {}
+        if not counts or (stage == "crawl" and "ended_at" not in counts):
+            raise ArtefactError(f"`{stage}` of {self.run.run_id} has not ended; run `{stage}` of this run first")
+        return counts
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for this process, so that two starts of the same run do not mix.
@@ -174,6 +186,30 @@ class RunFolder:
             yield
         finally:
             os.close(handle)
+
+
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+"""Control characters and lone surrogates: no UTF-8 file holds the latter, no PostgreSQL text a NUL."""
+
+_ESCAPED_CONTROL = re.compile(r"\\u00(?:0[0-8bcef]|1[0-9a-f])")
+
+
+def _line(row: dict[str, Any]) -> str:
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True)
+    if _ESCAPED_CONTROL.search(text) or _NO_TEXT.search(text):
+        # Rare, so the rows that have none pay for one look only.
+        text = json.dumps(_as_text(row), ensure_ascii=False, sort_keys=True)
+    return text + "\n"
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NO_TEXT.sub("", value)
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, dict):
+        return {_as_text(key): _as_text(item) for key, item in value.items()}
+    return value
 
 
 @contextlib.contextmanager

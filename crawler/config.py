@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fsspec import get_filesystem_class
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from upath import UPath
@@ -44,6 +45,19 @@ class Config(BaseSettings):
     timeout_seconds: float = Field(default=60.0, gt=0, le=600)
     crawl_limit_minutes: float = Field(default=240.0, gt=0, le=1440)
     page_ceiling: int = Field(default=400, ge=1, le=100_000)
+
+    @field_validator("data")
+    @classmethod
+    def _data_can_be_reached(cls, value: str) -> str:
+        scheme, separator, _ = value.partition("://")
+        if separator:
+            try:
+                get_filesystem_class(scheme)
+            except ImportError as error:
+                raise ValueError(f"{value} needs a package that is not installed: {error}") from error
+            except ValueError as error:
+                raise ValueError(f"{value} is no folder and no URL that fsspec knows") from error
+        return value
 
     @field_validator("gateway")
     @classmethod

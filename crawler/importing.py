@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastwarc import ArchiveIterator, WarcRecordType
 
@@ -16,7 +17,7 @@ from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError, Fate
-from crawler.fetch.archive import Capture, RunArchive
+from crawler.fetch.archive import Capture, RunArchive, read_index
 from crawler.fetch.warc import Exchange
 from crawler.parse.saved import read_saved
 from crawler.run import SHANGHAI, Run, Window
@@ -63,8 +64,9 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
     run = Run(IMPORTED, Window(today, today + timedelta(days=1)), digest=_digest(files, url))
     folder = RunFolder(run, config.data_root)
     with folder.locked():
-        if (folder / RunFolder.FATES).exists():
+        if "ended_at" in folder.read_summary().get("crawl", {}):
             return run
+        # What an import that was killed has archived already is not archived again.
         archive = RunArchive(folder)
         rows = [_row(page, _archived(archive, page)) for file in files for page in _pages(file, url)]
         segments = archive.seal()
@@ -77,7 +79,7 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
             "crawl",
             {
                 "discovered": len(rows),
-                "captures": archive.written or len(rows),
+                "captures": sum(1 for _ in read_index(folder)),
                 "listings": 0,
                 "fates": dict(Counter(row["fate"] or "captured" for row in rows)),
                 "channels": {},
@@ -109,7 +111,7 @@ def _pages(file: Path, url: str) -> Iterator[_Saved | Exchange]:
     page = read_saved(file, url or None)
     saved_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     # A file says nothing of where it lay on somebody's disk: its own digest and name are its address.
-    address = url or f"file:///{hashlib.sha256(page.body).hexdigest()[:16]}/{file.name}"
+    address = url or f"file:///{hashlib.sha256(page.body).hexdigest()[:16]}/{quote(file.name)}"
     yield _Saved(address, page.content_type, page.body, saved_at)
 
 
@@ -148,6 +150,10 @@ def _is_page(content_type: str) -> bool:
 
 
 def _archived(archive: RunArchive, page: _Saved | Exchange) -> Capture:
+    sha256 = hashlib.sha256(page.body).hexdigest()
+    for capture in archive.captures(page.url):
+        if (capture.sha256, capture.fetched_at) == (sha256, page.fetched_at):
+            return capture
     if isinstance(page, Exchange):
         return archive.write(page)
     return archive.write_resource(page.url, page.content_type, page.body, page.fetched_at)
@@ -170,10 +176,13 @@ def _row(page: _Saved | Exchange, capture: Capture) -> dict[str, Any]:
 
 
 def _without_doubles(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row per address, the latest capture of it; the older ones stay in the archive."""
+    """One row per address: its latest page, or its latest answer where it never gave one; the rest stays archived."""
     latest: dict[str, dict[str, Any]] = {}
     articles: dict[tuple[str, str], str] = {}
-    for row in sorted(rows, key=lambda row: (row["capture"]["fetched_at"], row["capture"]["offset"])):
+    for row in sorted(
+        rows,
+        key=lambda row: (row["capture"]["status"] == 200, row["capture"]["fetched_at"], row["capture"]["offset"]),
+    ):
         latest[row["url"]] = row
     for row in latest.values():
         if row["key"] is not None:

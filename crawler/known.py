@@ -56,6 +56,8 @@ def known_urls(store: Store, run: Run) -> list[KnownUrl]:
         .where(
             article.c.publisher == run.publisher,
             revision.c.run_id != run.run_id,
+            # A copy that somebody imported is no look of ours at the site.
+            revision.c.run_id.startswith(f"{run.publisher}/", autoescape=True),
             or_(
                 article.c.published_at.is_(None),
                 article.c.published_at.between(run.window.start_time - _MARGIN, run.window.end_time + _MARGIN),

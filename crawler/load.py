@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -415,8 +415,27 @@ def _advance_urls(connection: Connection, rows: list[dict[str, Any]]) -> int:
     if not rows:
         return 0
     table = Url.__table__.c
-    seen = dict(
-        connection.execute(select(table.id, table.last_seen).where(table.id.in_([row["id"] for row in rows]))).all()
+    stored = {
+        row.id: row
+        for row in connection.execute(
+            select(table.id, table.last_seen, table.publisher, table.key).where(
+                table.id.in_([row["id"] for row in rows])
+            )
+        )
+    }
+    newer = [
+        row for row in rows if row["last_seen"] >= stored[row["id"]].last_seen and _may_describe(row, stored[row["id"]])
+    ]
+    return upsert(
+        connection, Url.__table__, newer, update=("publisher", "fate", "last_run_id", "last_seen", "site", "key")
     )
-    newer = [row for row in rows if row["last_seen"] >= seen[row["id"]].astimezone(UTC)]
-    return upsert(connection, Url.__table__, newer, update=("fate", "last_run_id", "last_seen", "site", "key"))
+
+
+def _may_describe(row: dict[str, Any], stored: Any) -> bool:
+    """Whether a run may say what a URL is: its owner may, and the first that knows it as an article of its own.
+
+    A link on another publisher's listing, or an import, does not change what the owner knows.
+    """
+    if row["publisher"] == stored.publisher:
+        return True
+    return row["key"] is not None and (stored.key is None or stored.publisher == "imported")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -15,13 +16,14 @@ from crawler.artefacts import RunFolder
 from crawler.check import check_run, failures, write_answers
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
-from crawler.errors import ArtefactError, CheckFailed, Fate, StoreError
+from crawler.errors import CheckFailed, Fate, StoreError
 from crawler.fetch import process
 from crawler.fetch.archive import open_payload
+from crawler.fetch.warc import PayloadError
 from crawler.known import known_urls
 from crawler.load import candidates, load_run
 from crawler.parse import PARSER_VERSION, parse_page
-from crawler.parse.article import Listed, Page
+from crawler.parse.article import Listed, Page, Parsed
 from crawler.report import describe
 from crawler.run import Run
 from models.store import NotMigrated, Store, Unreachable
@@ -77,11 +79,15 @@ def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     """
     folder = RunFolder(run, config.data_root)
     with folder.locked():
-        with open_store(config) as store:
-            known = known_urls(store, run)
+        before = folder.read_summary().get("crawl")
         # From here until its end the run counts as not crawled: a try that dies must not leave the figures of an
         # earlier one for the stages after it.
         folder.write_summary("crawl", {"complete": False, "started_at": datetime.now(UTC).isoformat()})
+        with open_store(config) as store:
+            known = known_urls(store, run)
+        if before is not None and not before["complete"]:
+            # A listing that was bad the last time must not be taken from the archive again.
+            run = replace(run, listings_again=True)
         return process.run_crawl(run, config, known=known, on_line=on_line)
 
 
@@ -101,8 +107,7 @@ def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     outcomes: Counter[str] = Counter()
     layouts: Counter[str] = Counter()
     with folder.locked():
-        if "ended_at" not in folder.read_summary().get("crawl", {}):
-            raise ArtefactError(f"the crawl of {run.run_id} has not ended; run `crawl` of this run first")
+        folder.require("crawl")
         pages = folder.write_lines(
             RunFolder.ARTICLES,
             _counted(_parsed_rows(folder), outcomes, layouts, on_line),
@@ -126,7 +131,11 @@ def _parsed_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
     for row in folder.read_lines(RunFolder.FATES, "crawl"):
         if row["fate"] is not None:
             continue
-        parsed = parse_page(_page(folder, row), publisher)
+        try:
+            parsed = parse_page(_page(folder, row), publisher)
+        except PayloadError as error:
+            # A crawl refuses such an answer; an imported archive may hold one.
+            parsed = Parsed(fate=Fate.DECODE_FAILED, message=str(error))
         if parsed.article is not None and not parsed.article.key:
             # Nobody's own page, or one that does not tell its id: its address is its identity.
             parsed.article.key = row["url"]
@@ -207,6 +216,7 @@ def dedupe(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]
                     yield decision.as_json()
 
     with folder.locked(), open_store(config) as store:
+        folder.require("parse")
         articles = folder.write_lines(RunFolder.DECISIONS, decided(store))
         counts = {
             "articles": articles,
@@ -228,8 +238,7 @@ def load(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     folder = RunFolder(run, config.data_root)
     started = monotonic()
     with folder.locked(), open_store(config) as store:
-        # decisions.jsonl is what a person reads; that it is there shows that dedupe has run.
-        decided = sum(1 for _ in folder.read_lines(RunFolder.DECISIONS, "dedupe"))
+        decided = folder.require("dedupe")["articles"]
         counts: dict[str, Any] = dict(store.write(lambda connection: load_run(connection, folder)))
         counts |= {"decided": decided, "seconds": round(monotonic() - started, 2)}
         folder.write_summary("load", counts)
@@ -244,6 +253,7 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     """
     folder = RunFolder(run, config.data_root)
     with folder.locked(), open_store(config) as store:
+        folder.require("load")
         with store.reading() as connection:
             answers = check_run(connection, folder)
         store.write(lambda connection: write_answers(connection, folder, answers))

@@ -218,7 +218,8 @@ def store_staged(connection: Connection) -> int:
     """Keep the staged fingerprints for good, in the order of the table's key; returns how many."""
     names = ["fp", "day", "content_id", "weight"]
     rows = select(*(_STAGE.c[name] for name in names)).order_by(_STAGE.c.fp)
-    return connection.execute(insert(_FINGERPRINT).from_select(names, rows)).rowcount
+    statement = insert(_FINGERPRINT).from_select(names, rows)
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def delete_fingerprints(connection: Connection, rows: Sequence[dict[str, int]]) -> int:
@@ -230,7 +231,7 @@ def delete_fingerprints(connection: Connection, rows: Sequence[dict[str, int]]) 
         _FINGERPRINT.c.day == bindparam("day"),
         _FINGERPRINT.c.content_id == bindparam("content_id"),
     )
-    return connection.execute(statement, list(rows)).rowcount
+    return connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount
 
 
 def recurring_staged(connection: Connection) -> set[int]:
@@ -250,17 +251,18 @@ def recurs(connection: Connection) -> tuple[set[int], set[int]]:
     Returns:
         Those of enough texts over enough days, and the others of COMMON_CONTENTS texts, whatever their days.
     """
-    stored, staged = _FINGERPRINT, select(_STAGE.c.fp).distinct().subquery()
+    stored, staged = _FINGERPRINT, _STAGE
+    # Several staged texts may have the fingerprint: count each stored one once.
+    texts = func.count(stored.c.content_id.distinct())
     dated = case((stored.c.day > 0, stored.c.day))
-    days = and_(
-        func.count(dated) >= RECURRING_CONTENTS,
-        func.max(dated) - func.min(dated) > RECURRING_DAYS,
-    )
+    dated_texts = func.count(case((stored.c.day > 0, stored.c.content_id)).distinct())
+    days = and_(dated_texts >= RECURRING_CONTENTS, func.max(dated) - func.min(dated) > RECURRING_DAYS)
     query = (
-        select(stored.c.fp, case((days, 1), else_=0))
+        # By the staged column: by the stored one, SQLite would read the whole index for its order.
+        select(staged.c.fp, case((days, 1), else_=0))
         .join_from(staged, stored, stored.c.fp == staged.c.fp)
-        .group_by(stored.c.fp)
-        .having(or_(days, func.count() >= COMMON_CONTENTS))
+        .group_by(staged.c.fp)
+        .having(or_(days, texts >= COMMON_CONTENTS))
     )
     found = _by_index(connection, query, rows=True)
     return {fp for fp, by_days in found if by_days}, {fp for fp, by_days in found if not by_days}

@@ -13,7 +13,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -50,13 +50,17 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise Unreachable("DIBAO_STORE is not a database URL such as postgresql://user@host/dibao") from error
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise Unreachable(f"{self.url.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
         self.engine = _engine(url)
 
     def __str__(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        # Drivers take passwords as query parameters too.
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -106,6 +110,8 @@ class Store:
         """A connection to read from; what it sees is one snapshot."""
         self.require_schema()
         with self._opened() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def write(self, work: Callable[[Connection], T], *, attempts: int = 6) -> T:

@@ -17,11 +17,11 @@ from warcio.warcwriter import WARCWriter
 from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError
-from crawler.fetch.archive import open_payload
+from crawler.fetch.archive import RunArchive, open_payload
 from crawler.importing import import_files
 from models.articles import Article, Revision
 from models.store import Store
-from models.urls import Capture
+from models.urls import Capture, UrlEvent
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>湖畔小镇办起读书节_新浪财经_新浪网</title></head>
 <body>
@@ -152,3 +152,55 @@ def test_a_manifest_is_parsed_without_a_store(page: Path, tmp_path: Path) -> Non
     row = json.loads(dibao("parse", "--manifest", str(manifest)))
     assert (row["id"], row["outcome"], row["published_at"]) == ("a", "article", "2026-06-16T09:30:00+08:00")
     assert row["body"].count("\n") == 2
+
+
+def test_a_page_whose_name_has_a_space_is_imported_like_any_other(page: Path, store: Store, config: Config) -> None:
+    spaced = page.rename(page.with_name("我的 page 1.html"))
+    dibao("import", str(spaced))
+    with store.reading() as connection:
+        assert connection.execute(select(Article.__table__.c.title)).scalar_one() == "湖畔小镇办起读书节"
+
+
+def record(writer: WARCWriter, status: str, body: bytes, day: str, **headers: str) -> None:
+    writer.write_record(
+        writer.create_warc_record(
+            URL,
+            "response",
+            payload=BytesIO(body),
+            http_headers=StatusAndHeaders(
+                status, [("Content-Type", "text/html"), *headers.items()], protocol="HTTP/1.1"
+            ),
+            warc_headers_dict={"WARC-Date": f"{day}T08:00:00Z"},
+        )
+    )
+
+
+def test_an_archive_that_saw_the_page_go_still_gives_the_page(tmp_path: Path, store: Store, config: Config) -> None:
+    with (tmp_path / "gone.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        record(writer, "200 OK", PAGE.encode(), "2026-06-16")
+        record(writer, "404 Not Found", b"<html>gone</html>", "2026-07-16")
+    dibao("import", str(tmp_path / "gone.warc.gz"))
+    with store.reading() as connection:
+        assert connection.execute(select(Article.__table__.c.key)).scalar_one() == "abcdefg1234567"
+
+
+def test_one_unreadable_record_does_not_keep_the_others_out(tmp_path: Path, store: Store, config: Config) -> None:
+    with (tmp_path / "mixed.warc.gz").open("wb") as file:
+        writer = WARCWriter(file, gzip=True)
+        record(writer, "200 OK", b"\x00\x01", "2026-06-16", **{"Content-Encoding": "snappy"})
+    dibao("import", str(tmp_path / "mixed.warc.gz"))
+    with store.reading() as connection:
+        assert list(connection.execute(select(UrlEvent.__table__.c.fate)).scalars()) == ["decode_failed"]
+
+
+def test_an_import_that_was_killed_goes_on_and_adds_up(
+    page: Path, store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(RunArchive, "seal", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            import_files([page], URL, config)
+    dibao("import", str(page), "--url", URL)
+    with store.reading() as connection:
+        assert len(connection.execute(select(Capture.__table__)).all()) == 1

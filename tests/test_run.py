@@ -102,6 +102,21 @@ def test_a_damaged_artefact_is_named_with_its_line(folder: RunFolder) -> None:
         list(folder.read_lines("articles.jsonl", "parse"))
 
 
+def test_characters_that_no_database_takes_do_not_stop_a_night(folder: RunFolder) -> None:
+    folder.write_lines("articles.jsonl", [{"a": "坏\ud83d标\x00题", "b": ["\x0b好\n"], "c": {"d": "\\u0000"}}])
+    assert list(folder.read_lines("articles.jsonl", "parse")) == [{"a": "坏标题", "b": ["好\n"], "c": {"d": "\\u0000"}}]
+
+
+def test_a_stage_does_not_take_what_an_earlier_time_left(folder: RunFolder) -> None:
+    folder.write_summary("crawl", {"complete": False, "started_at": "now"})
+    with pytest.raises(ArtefactError, match=r"`crawl` of tibet_net/.* has not ended"):
+        folder.require("crawl")
+    folder.write_summary("crawl", {"complete": True, "ended_at": "now"})
+    assert folder.require("crawl")["complete"]
+    with pytest.raises(ArtefactError, match="run `parse`"):
+        folder.require("parse")
+
+
 def test_the_counts_of_later_stages_do_not_outlive_an_earlier_one(folder: RunFolder) -> None:
     for stage in ("crawl", "parse", "dedupe", "load"):
         folder.write_summary(stage, {"of": stage})
@@ -216,7 +231,7 @@ def test_the_password_of_the_store_is_not_shown(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sqlite_is_not_put_on_an_object_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIBAO_DATA", "s3://bucket/dibao")
+    monkeypatch.setenv("DIBAO_DATA", "memory://dibao")
     with pytest.raises(ConfigurationError, match="DIBAO_STORE"):
         _ = load_config(fresh=True).store_url
 

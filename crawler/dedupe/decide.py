@@ -17,6 +17,7 @@ from crawler.parse.article import Article
 from models.articles import Revision
 from models.base import identity
 from models.upsert import batches
+from models.urls import Capture
 
 __all__ = ["Candidate", "Decision", "Verdict", "candidate", "decide", "record_hash"]
 
@@ -43,6 +44,7 @@ class Candidate:
         url: the canonical URL, as in fates.jsonl.
         article: what was read.
         capture_id: id of the capture row.
+        sha256: of the payload, hex.
         fetched_at: aware.
         article_id: id of the article row.
         record_hash: of every field as printed.
@@ -52,6 +54,7 @@ class Candidate:
     url: str
     article: Article
     capture_id: int
+    sha256: str
     fetched_at: datetime
     article_id: int
     record_hash: str
@@ -101,7 +104,9 @@ class _Known:
     ordinal: int
     record_hash: str
     capture_id: int
+    sha256: str
     seen_from: datetime
+    seen_to: datetime
     title: str
     paragraphs: list[str]
 
@@ -124,6 +129,7 @@ def candidate(url: str, article: Article, capture: dict[str, Any]) -> Candidate:
         url=url,
         article=article,
         capture_id=identity("capture", capture["file"], capture["offset"]),
+        sha256=capture["sha256"],
         fetched_at=datetime.fromisoformat(capture["fetched_at"]),
         article_id=identity("article", article.publisher, article.site, article.key),
         record_hash=record_hash(article),
@@ -152,7 +158,9 @@ def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Deci
                     ordinal=decision.ordinal,
                     record_hash=row.record_hash,
                     capture_id=row.capture_id,
+                    sha256=row.sha256,
                     seen_from=row.fetched_at,
+                    seen_to=row.fetched_at,
                     title=row.article.title,
                     paragraphs=row.article.paragraphs,
                 )
@@ -179,14 +187,14 @@ def _decide_one(row: Candidate, states: list[_Known]) -> Decision:
             return unchanged(state, "this capture is loaded already")
     if current in same:
         return unchanged(current, "every field as printed equals the current revision")
-    if any(state.capture_id == row.capture_id for state in states):
+    if any(state.sha256 == row.sha256 for state in states):
         return revision(
             Verdict.REVISION,
             "reparsed",
             "the same bytes, read by another parser version",
-            is_current=current.capture_id == row.capture_id,
+            is_current=current.sha256 == row.sha256,
         )
-    if row.fetched_at <= current.seen_from:
+    if row.fetched_at <= current.seen_to:
         if same:
             return unchanged(same[-1], "an older capture that says what an earlier revision says")
         return revision(
@@ -216,10 +224,13 @@ def _stored(connection: Connection, article_ids: Iterable[int]) -> dict[int, lis
                 table.ordinal,
                 table.record_hash,
                 table.capture_id,
+                Capture.__table__.c.sha256,
                 table.seen_from,
+                table.seen_to,
                 table.title,
                 table.paragraphs,
             )
+            .join_from(Revision.__table__, Capture.__table__, table.capture_id == Capture.__table__.c.id)
             .where(table.article_id.in_(batch))
             .order_by(table.article_id, table.ordinal)
         )

@@ -91,6 +91,16 @@ def test_an_unreachable_server_is_named_without_its_password() -> None:
     assert "hunter2" not in str(failure.value)
 
 
+def test_a_password_among_the_urls_parameters_is_not_shown_either() -> None:
+    assert "hunter2" not in str(Store("postgresql+psycopg://127.0.0.1:1/dibao?user=u&password=hunter2"))
+
+
+@pytest.mark.parametrize("url", ["dibao", "postgresql+psycopg://dibao@host:port/dibao", "mysql://x/y"])
+def test_what_is_no_url_of_a_store_is_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(Unreachable, match=r"postgresql://"):
+        Store(url)
+
+
 def test_work_that_fails_half_way_leaves_nothing(store: Store) -> None:
     def work(connection: object) -> None:
         upsert(connection, Publisher.__table__, [ROW])  # type: ignore[arg-type]
