@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from typing import cast
 
@@ -228,13 +229,31 @@ def _css(element: Element) -> str:
     return f"{css or ''} {ident or ''}"
 
 
+_CAPTION_NAME, _CREDIT_NAME, _NEVER_NAME, _DOUBTFUL_NAME = 1, 2, 4, 8
+
+
+@lru_cache(maxsize=2048)
+def _known_name(css: str) -> int:
+    return (
+        (_CAPTION_NAME if _CAPTION.search(css) else 0)
+        | (_CREDIT_NAME if _CREDIT_BLOCK.search(css) else 0)
+        | (_NEVER_NAME if _NEVER.search(css) else 0)
+        | (_DOUBTFUL_NAME if _DOUBTFUL.search(css) else 0)
+    )
+
+
+def _name(css: str) -> int:
+    """What class and id tell of an element, as flags; the same few names stand on every page of a site."""
+    # A hostile page's names of any length are not kept.
+    return _known_name(css) if len(css) <= 120 else _known_name.__wrapped__(css)
+
+
 def lines_of(
     container: Element,
     page: HtmlPage,
     *,
     total: int | None = None,
     drop: re.Pattern[str] | None = None,
-    bare: bool = False,
     limit: int = 100_000,
 ) -> list[Line]:
     """The lines of a container, in order.
@@ -245,25 +264,29 @@ def lines_of(
         total: characters of the whole container, None to count them; a block that holds most of it is never
             dropped for its name.
         drop: further class or id names of a layout that are no text.
-        bare: drop nothing but what is never text on any page (header and footer regions are read this way); elements
-            are then set apart by a space, as a browser shows them.
         limit: stop after so many lines.
     """
-    walker = _Walker(page, text_length(container) if total is None and not bare else total or 0, drop, bare, limit)
+    walker = _Walker(page, text_length(container) if total is None else total, drop, limit)
     walker.walk(container)
     return walker.lines
 
 
+# What the end of an element asks for; a mark such as `</strong>` stands for itself.
+_PASSED = "passed"
+_NOTHING, _BLOCK, _CAPTIONED, _LINK, _BARE_LINK = "", "block", "caption", "</a>", "bare link"
+
+
 class _Walker:
-    def __init__(self, page: HtmlPage, total: int, drop: re.Pattern[str] | None, bare: bool, limit: int) -> None:
+    def __init__(self, page: HtmlPage, total: int, drop: re.Pattern[str] | None, limit: int) -> None:
         self.page = page
         self.total = total
         self.drop = drop
-        self.bare = bare
         self.limit = limit
         self.lines: list[Line] = []
         self.parts: list[str] = []
+        # The line with its marks, kept only from the first mark on: most lines have none.
         self.html: list[str] = []
+        self.marked = False
         self.open: list[str] = []
         self.linked = 0
         self.in_link = 0
@@ -273,175 +296,189 @@ class _Walker:
         self.blocks: list[tuple[str, str, bool]] = []
 
     def walk(self, container: Element) -> None:
-        # An explicit stack: hostile pages nest thousands deep. None ends an element.
-        stack: list[tuple[Element, bool]] = [(container, False)]
-        while stack and len(self.lines) < self.limit:
-            element, leaving = stack.pop()
-            if leaving:
-                self._leave(element)
-                if element is not container:
-                    self._text(element.tail)
-                continue
-            if not self._enter(element, container):
-                if element is not container:
-                    self._text(element.tail)
-                continue
-            self._text(element.text)
-            stack.append((element, True))
-            stack.extend((child, False) for child in reversed(element))
+        # An explicit stack: hostile pages nest thousands deep. A tuple ends the element that it holds.
+        stack: list[Element | tuple[Element, str]] = [container]
+        pop, push, extend = stack.pop, stack.append, stack.extend
+        lines, limit, enter, leave, read = self.lines, self.limit, self._enter, self._leave, self._text
+        while stack and len(lines) < limit:
+            item = pop()
+            if isinstance(item, tuple):
+                element, ending = item
+                leave(ending)
+            else:
+                element = item
+                ending = enter(element, container)
+                if ending is not _PASSED:
+                    if text := element.text:
+                        read(text)
+                    if len(element):
+                        push((element, ending))
+                        extend(reversed(element))
+                        continue
+                    if len(lines) >= limit:
+                        break
+                    leave(ending)
+            if element is not container and (text := element.tail):
+                read(text)
         self._flush()
 
-    def _enter(self, element: Element, container: Element) -> bool:
+    def _enter(self, element: Element, container: Element) -> str:
+        """Begin an element; what its end asks for, or `_PASSED` where it is not gone into."""
         tag = element.tag
-        if not isinstance(tag, str):
-            return False
-        if tag in _SKIP:
-            return False
+        if not isinstance(tag, str) or tag in _SKIP:
+            return _PASSED
         if tag == "br":
             self._flush()
-            return False
+            return _PASSED
         if tag == "img":
             self._image(element)
-            return False
-        css = _css(element)
-        if element is not container and (css or element.get("style")) and self._dropped(element, css):
-            self._flush() if tag in BLOCKS else None
-            return False
+            return _PASSED
+        # Most have no attribute at all.
+        names = element.keys()
+        css = _css(element) if "class" in names or "id" in names else ""
+        style = element.get("style") if "style" in names else None
+        if (css or style) and element is not container and self._dropped(element, css, style):
+            if tag in BLOCKS:
+                self._flush()
+            return _PASSED
         if tag in BLOCKS:
             if tag == "tr" and self._row(element):
-                return False
+                return _PASSED
             self._flush()
-            if (css and _CAPTION.search(css)) or tag == "figcaption":
+            if tag == "figcaption" or (css and _name(css) & _CAPTION_NAME):
                 kind = "caption"
             elif tag in HEADINGS:
                 kind = "heading"
             elif tag == "li":
                 kind = "item"
             else:
-                kind = (
-                    self.blocks[-1][0]
-                    if self.blocks and self.blocks[-1][0] in ("caption", "heading", "item")
-                    else "text"
-                )
-            style = element.get("style")
+                kind = self.blocks[-1][0] if self.blocks else "text"
             centred = (
-                element.get("align") in ("center", "right")
-                or tag == "center"
+                tag == "center"
+                or ("align" in names and element.get("align") in ("center", "right"))
                 or (style is not None and _CENTRED.search(style) is not None)
             )
-            if not centred:
-                cms = element.get("cms-style")
-                centred = cms is not None and ("align-Center" in cms or "align-Right" in cms)
+            if not centred and "cms-style" in names:
+                cms = element.get("cms-style") or ""
+                centred = "align-Center" in cms or "align-Right" in cms
             self.blocks.append((kind, css, centred))
-            return True
-        if self.bare and self.parts:
-            self.parts.append(" ")
+            return _BLOCK
         if tag == "a":
             self.in_link += 1
             href = element.get("href") or ""
-            if href and FILE.search(href):
-                url = self.page.absolute(href)
-                if url:
-                    self.files.append((url, flat(text_of(element)) or flat(element.get("title") or "")))
-            url = self.page.absolute(href) if not self.bare else ""
-            if url:
-                self._open(f'<a href="{escape(url)}">')
-                element.set("dibao-a", "1")
-        elif tag in _INLINE and not self.bare:
-            if _INLINE[tag] == "strong":
+            url = self.page.absolute(href)
+            if not url:
+                return _BARE_LINK
+            if FILE.search(href):
+                self.files.append((url, flat(text_of(element)) or flat(element.get("title") or "")))
+            self._open(f'<a href="{escape(url)}">')
+            return _LINK
+        if tag in _INLINE:
+            mark = _INLINE[tag]
+            if mark == "strong":
                 self.bold += 1
-            self._open(f"<{_INLINE[tag]}>")
-        elif tag == "font" and "strong-Bold" in (element.get("cms-style") or ""):
+            self._open(f"<{mark}>")
+            return f"</{mark}>"
+        if tag == "font" and "cms-style" in names and "strong-Bold" in (element.get("cms-style") or ""):
             self.bold += 1
             self._open("<strong>")
-        elif css and _CAPTION.search(css):
+            return "</strong>"
+        if css and _name(css) & _CAPTION_NAME:
             self._flush()
             self.blocks.append(("caption", css, False))
-        return True
+            return _CAPTIONED
+        return _NOTHING
 
-    def _leave(self, element: Element) -> None:
-        tag = element.tag
-        if tag in BLOCKS:
-            self._flush()
-            if self.blocks:
-                self.blocks.pop()
+    def _leave(self, ending: str) -> None:
+        if ending is _NOTHING:
             return
-        if tag == "a":
-            self.in_link -= 1
-            if element.get("dibao-a"):
-                self._close("</a>")
-                del element.attrib["dibao-a"]
-        elif tag in _INLINE and not self.bare:
-            if _INLINE[tag] == "strong":
-                self.bold -= 1
-            self._close(f"</{_INLINE[tag]}>")
-        elif tag == "font" and "strong-Bold" in (element.get("cms-style") or ""):
-            self.bold -= 1
-            self._close("</strong>")
-        elif self.blocks and _CAPTION.search(_css(element)):
+        if ending is _BLOCK or ending is _CAPTIONED:
             self._flush()
             self.blocks.pop()
-        if self.bare and self.parts:
-            self.parts.append(" ")
+            return
+        if ending is _LINK:
+            self.in_link -= 1
+        elif ending is _BARE_LINK:
+            self.in_link -= 1
+            return
+        elif ending == "</strong>":
+            self.bold -= 1
+        self._mark()
+        self.open.pop()
+        self.html.append(ending)
 
     def _open(self, mark: str) -> None:
+        self._mark()
         self.open.append(mark)
         self.html.append(mark)
 
-    def _close(self, mark: str) -> None:
-        if self.open:
-            self.open.pop()
-        self.html.append(mark)
+    def _mark(self) -> None:
+        """From here on the line is kept with its marks too."""
+        if not self.marked:
+            self.marked = True
+            self.html.extend(escape(part, quote=False) for part in self.parts)
 
-    def _text(self, text: str | None) -> None:
-        if not text:
-            return
+    def _text(self, text: str) -> None:
         if "&" in text:
             text = plain(text)
         self.parts.append(text)
-        self.html.append(escape(text, quote=False))
-        if self.in_link or self.bold:
-            size = len(text.strip())
-            if self.in_link:
-                self.linked += size
-            if self.bold:
-                self.bold_chars += size
+        if self.marked:
+            self.html.append(escape(text, quote=False))
+            if self.in_link or self.bold:
+                size = len(text.strip())
+                if self.in_link:
+                    self.linked += size
+                if self.bold:
+                    self.bold_chars += size
+        elif self.in_link:
+            self.linked += len(text.strip())
 
     def _flush(self) -> None:
-        if self.parts:
-            text = flat("".join(self.parts))
-            self.parts.clear()
+        parts = self.parts
+        if parts:
+            joined = "".join(parts)
+            parts.clear()
+            text = flat(joined)
             if text:
                 kind, css, centred = self.blocks[-1] if self.blocks else ("text", "", False)
-                for mark in reversed(self.open):
-                    self.html.append("</a>" if mark.startswith("<a") else f"</{mark[1:]}")
+                if self.marked:
+                    for mark in reversed(self.open):
+                        self.html.append("</a>" if mark.startswith("<a") else f"</{mark[1:]}")
+                    html = set_flat("".join(self.html))
+                elif "&" in joined or "<" in joined or ">" in joined:
+                    html = set_flat(escape(joined, quote=False))
+                else:
+                    html = text
                 self.lines.append(
                     Line(
-                        text, kind, set_flat("".join(self.html)), self.linked, css, self.files, centred=centred,
+                        text, kind, html, self.linked, css, self.files, centred=centred,
                         bold=self.bold_chars * 10 >= len(text) * 9,
                     )
                 )  # fmt: skip
                 self.files = []
             self.linked = 0
             self.bold_chars = 0
-        self.html[:] = self.open
+        if self.marked:
+            self.html[:] = self.open
+            self.marked = bool(self.open)
 
-    def _dropped(self, element: Element, css: str) -> bool:
-        if self.bare:
-            return False
+    def _dropped(self, element: Element, css: str, style: str | None) -> bool:
         if css:
             if self.drop is not None and self.drop.search(css):
                 return True
-            if _CREDIT_BLOCK.search(css):
+            name = _name(css)
+            if name & _CREDIT_NAME:
                 # Read as lines first: the byline reader takes them and they leave the body there.
+                return False
+            if name & (_NEVER_NAME | _DOUBTFUL_NAME) == 0 and style is None:
                 return False
             if element.tag in _WORDS_TAGS and self._amid_text(element):
                 # A linked keyword or a marked word inside a sentence, whatever it is called.
                 return False
-            if _NEVER.search(css):
+            if name & _NEVER_NAME:
                 size = text_length(element)
                 return size * 5 <= self.total * 2 or link_share(element) > 0.6
-            if _DOUBTFUL.search(css):
+            if name & _DOUBTFUL_NAME:
                 size = text_length(element)
                 if re.search(r"(?:^|\s)(?:hide|hidden|none|d-?none)(?:\s|$)", css):
                     return size * 5 <= self.total * 2
@@ -458,7 +495,6 @@ class _Walker:
                     )
                 ):
                     return not any(FILE.search(a.get("href") or "") for a in element.iter("a"))
-        style = element.get("style")
         if style is not None and _HIDDEN.search(style):
             return text_length(element) * 5 <= self.total * 2
         return False
@@ -497,8 +533,6 @@ class _Walker:
         return True
 
     def _image(self, element: Element) -> None:
-        if self.bare:
-            return
         url = ""
         for name in _PICTURE_ATTRIBUTES:
             value = element.get(name)
@@ -514,7 +548,5 @@ class _Walker:
                 return
         if _NEVER.search(_css(element)):
             return
-        open_marks = list(self.open)
         self._flush()
-        self.html[:] = open_marks
         self.lines.append(Line("", "image", picture=Picture(url)))

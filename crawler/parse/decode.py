@@ -75,6 +75,7 @@ class Decoded:
         meta: the charset that the page declares, or empty.
         damaged: byte offsets of what could not be read.
         cut: the page ends in the middle of a character.
+        exact: the text is all the bytes, read as UTF-8 and left as they are.
     """
 
     text: str
@@ -84,6 +85,7 @@ class Decoded:
     meta: str = ""
     damaged: list[int] = field(default_factory=list)
     cut: bool = False
+    exact: bool = False
 
     def evidence(self) -> dict[str, Any]:
         """What is stored with the article."""
@@ -125,7 +127,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
                 return _done(found, name, "bom", header, meta)
     found = _strict(body, "utf-8")
     if found is not None:
-        return _done(found, "utf-8", "utf-8", header, meta)
+        decoded = _done(found, "utf-8", "utf-8", header, meta)
+        decoded.exact = not decoded.cut and decoded.text is found[0]
+        return decoded
 
     tried: list[tuple[float, str, str, tuple[str, bool]]] = []
     for label, how in ((header, "header"), (meta, "meta")):
@@ -183,12 +187,17 @@ codecs.register_error("dibao-euro", _euro)
 
 def _share(text: str) -> float:
     """Of the Chinese characters of the text (or its first 4,000), the share of frequent ones; 1 where it has none."""
-    characters = _CJK.findall(text)[:4000]
+    characters: list[str] = []
+    for start in range(0, len(text), 16_384):
+        characters += _CJK.findall(text, start, start + 16_384)
+        if len(characters) >= 4000:
+            del characters[4000:]
+            break
     if not characters:
         # No Chinese, yet not UTF-8: believed only when what is not ASCII is a little.
         foreign = sum(1 for character in text if character > "\x7f")
         return 1.0 if foreign * 20 < len(text) else 0.0
-    return sum(1 for character in characters if character in _COMMON) / len(characters)
+    return sum(map(_COMMON.__contains__, characters)) / len(characters)
 
 
 def _damaged(body: bytes, header: str, meta: str) -> Decoded:

@@ -86,6 +86,7 @@ def _parse(page: Page, publisher: str | None, known: bool) -> Parsed:
 
 def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bool = True) -> Parsed:
     """Read a page that is decoded already."""
+    text = decoded.text
     damage = unpinyin(decoded)
     post = read_post(decoded.text)
     if post is not None:
@@ -93,7 +94,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         decoded.text = post.html
     elif is_page_text(page, decoded.text):
         decoded.text = text_to_html(decoded.text)
-    html = HtmlPage(page, decoded)
+    html = HtmlPage(page, decoded, exact=decoded.exact and decoded.text is text)
     charset = decoded.evidence()
     identity, claims = _identity(html, publisher)
     if identity is not None and identity.kind in ("gallery", "video"):
@@ -111,9 +112,8 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         return Parsed(fate=other[0], message=other[1], layout=article.layout, charset=charset)
     size = sum(len(squeeze(text)) for text in article.paragraphs)
     if article.layout.startswith("generic/density"):
-        listing = looks_like_list(html)
         linked = sum(line.linked for line in reading.trimmed.lines)
-        if listing and ((not titled and size < 600) or linked * 2 > size):
+        if ((not titled and size < 600) or linked * 2 > size) and (listing := looks_like_list(html)):
             return Parsed(fate=Fate.LISTING, message=listing, layout=article.layout, charset=charset)
         if size < 40 and not titled:
             return _nothing(html, charset, article.layout)
