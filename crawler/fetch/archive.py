@@ -103,11 +103,14 @@ class RunArchive:
     While the crawl runs it appends to an open segment (`….open`); a crawl that was killed leaves it, and the next one
     goes on with it after its last whole record. `seal` gives it its name; a sealed segment is never written again.
 
+    The archive's copy of a sealed segment is the one that the store's rows point to: where the run folder has lost its
+    own, or a local spool holds what another worker has published since, the archive's is taken.
+
     Args:
         folder: the run's.
 
     Raises:
-        ArtefactError: the folder cannot be written, or a sealed segment is damaged.
+        ArtefactError: the folder cannot be written, a sealed segment is damaged, or it is not the archive's.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -121,6 +124,7 @@ class RunArchive:
         except OSError as error:
             raise ArtefactError(f"cannot make {self._work}: {error.strerror}; check its owner and the disk") from error
         self._captures: dict[str, list[tuple[int, Capture]]] = defaultdict(list)
+        self._kept: set[int] = set()
         self.sealed = self._sealed_segments()
         for number in range(self.sealed):
             self._remember(number, read_responses(self._segment(number)))
@@ -135,14 +139,26 @@ class RunArchive:
 
     def _sealed_segments(self) -> int:
         number = 0
-        while True:
-            name = segment_name(number)
-            if not (self._work / name).exists():
-                kept = self._folder / name
-                if not (self._remote and kept.exists()):
-                    return number
-                _copy(kept, UPath(self._work / name))
+        while self._has(number):
             number += 1
+        return number
+
+    def _has(self, number: int) -> bool:
+        """Whether a segment is sealed; where only the archive holds it, it is brought back."""
+        path = self._segment(number)
+        kept = self._folder.data_root / archive_name(self._folder.run, number)
+        published = kept if kept.exists() else self._folder / path.name
+        if self._remote and published.exists():
+            # What lies in the spool may be left over from before another worker published its own.
+            _copy(published, UPath(path))
+        elif kept.exists():
+            if path.exists():
+                _same_or_explained(path, kept)
+            else:
+                _link(kept, path)
+        if kept.exists():
+            self._kept.add(number)
+        return path.exists()
 
     def _segment(self, number: int) -> Path:
         return self._work / segment_name(number)
@@ -286,30 +302,54 @@ class RunArchive:
         return [segment_name(number) for number in range(self.sealed)]
 
     def _keep(self, path: Path, number: int) -> None:
-        if self._remote:
-            in_run = self._folder / path.name
-            if not in_run.exists():
-                _copy(UPath(path), in_run)
+        in_run = self._folder / path.name
+        if self._remote and not in_run.exists():
+            _copy(UPath(path), in_run)
+        if number in self._kept:
+            return
         kept = self._folder.data_root / archive_name(self._folder.run, number)
-        with _explained(path):
-            if kept.exists():
-                if kept.stat().st_size != path.stat().st_size:
-                    raise ArtefactError(
-                        f"{kept} is there already and is not {path}; move one of them away, then crawl again"
-                    )
-                return
-            local = local_path(kept)
-            if local is None:
-                _copy(UPath(path), kept)
-                return
-            local.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(path, local)
-            except OSError:
-                # A file system without hard links, or another disk.
-                temporary = local.with_name(f".{local.name}.tmp")
-                shutil.copyfile(path, temporary)
-                temporary.replace(local)
+        if kept.exists():
+            _same_or_explained(path, kept)
+        elif (local := local_path(kept)) is None:
+            _copy(UPath(path), kept)
+        else:
+            _link(UPath(path), local)
+        self._kept.add(number)
+
+
+def _same_or_explained(path: Path, kept: UPath) -> None:
+    """Hold a run's segment against the archive's by their bytes.
+
+    Raises:
+        ArtefactError: they are not the same, or cannot be read.
+    """
+    with _explained(path):
+        local = local_path(kept)
+        if local is not None and local.samefile(path):
+            return
+        digests = set()
+        for file in (UPath(path), kept):
+            opened: Any
+            with file.open("rb") as opened:
+                digests.add(hashlib.file_digest(opened, "sha256").digest())
+        if len(digests) == 1:
+            return
+    raise ArtefactError(
+        f"{path} is not {kept}, to whose bytes the store points. Leave the archive's file where it is; move {path} "
+        "out of its folder and crawl again: the archive's is taken, and what it lacks is fetched"
+    )
+
+
+def _link(source: UPath, target: Path) -> None:
+    with _explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source.path, target)
+        except OSError:
+            # A file system without hard links, or another disk.
+            temporary = target.with_name(f".{target.name}.tmp")
+            shutil.copyfile(source.path, temporary)
+            temporary.replace(target)
 
 
 @contextlib.contextmanager

@@ -335,8 +335,14 @@ def read_member(data: bytes, name: str) -> ArchivedResponse:
     Raises:
         ArtefactError: the bytes are not one whole response record, or its digest does not match.
     """
-    for record in ArchiveIterator(io.BytesIO(data), record_types=_PAYLOADS, parse_http=False):
-        return _response(name, 0, len(data), dict(record.headers.items()), record.reader.read())
+    try:
+        for record in ArchiveIterator(io.BytesIO(data), record_types=_PAYLOADS, parse_http=False):
+            return _response(name, 0, len(data), dict(record.headers.items()), record.reader.read())
+    except OSError as error:
+        # Bytes from the middle of a member: fastwarc's word for what cannot be inflated.
+        raise ArtefactError(
+            f"{name} is damaged, or not the file that its index was written for ({error}); restore it from its backup"
+        ) from error
     raise ArtefactError(f"{name} holds no response record where its index says so; run `crawl` of this run again")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -144,6 +145,71 @@ def test_an_object_store_gets_the_segments_when_they_are_sealed() -> None:
     again.write(_exchange("https://x.cn/2", b"two"))
     assert again.seal() == ["captures.warc.gz", "captures-1.warc.gz"]
     assert len(list(read_index(folder))) == 2
+
+
+def test_a_run_folder_that_was_deleted_comes_back_from_the_archive(tmp_path: Path) -> None:
+    folder = _folder(UPath(str(tmp_path)))
+    archive = RunArchive(folder)
+    first = archive.write(_exchange(body=b"stored last night"))
+    archive.seal()
+    kept = tmp_path / first.file
+    before = kept.read_bytes()
+    shutil.rmtree(folder.path.path)
+    folder.create()
+    again = RunArchive(folder)
+    assert again.sealed == 1, "a second segment 0 would be written over the bytes that the store points to"
+    assert again.read(again.captures(first.url)[0]).body == b"stored last night"
+    late = again.write(_exchange("https://x.cn/late", b"a late article"))
+    assert again.seal() == ["captures.warc.gz", "captures-1.warc.gz"]
+    assert kept.read_bytes() == before
+    assert late.file != first.file
+    for capture, body in ((first, b"stored last night"), (late, b"a late article")):
+        assert open_payload(folder.data_root, capture.file, capture.offset, capture.length) == body
+
+
+def test_a_segment_that_is_not_the_archives_is_refused_and_the_archives_stays(tmp_path: Path) -> None:
+    folder = _folder(UPath(str(tmp_path)))
+    archive = RunArchive(folder)
+    capture = archive.write(_exchange(body=b"stored"))
+    archive.seal()
+    own, kept = Path((folder / "captures.warc.gz").path), tmp_path / capture.file
+    # The same size, other bytes: only the digest tells.
+    other = bytearray(kept.read_bytes())
+    other[-1] ^= 1
+    own.unlink()
+    own.write_bytes(other)
+    with pytest.raises(ArtefactError, match="Leave the archive's file") as raised:
+        RunArchive(folder)
+    assert f"move {own} out" in str(raised.value)
+    # Following the advice mends it.
+    own.rename(tmp_path / "moved.warc.gz")
+    again = RunArchive(folder)
+    assert again.read(again.captures(capture.url)[0]).body == b"stored"
+    assert open_payload(folder.data_root, capture.file, capture.offset, capture.length) == b"stored"
+
+
+def test_a_spool_left_on_one_worker_does_not_hide_what_another_has_published() -> None:
+    root = UPath(f"memory://bucket-{uuid4().hex}/dibao")
+    folder = _folder(root)
+    archive = RunArchive(folder)
+    published = archive.write(_exchange(body=b"published by another worker"))
+    archive.seal()
+    # This worker was killed after it had sealed its own, before it published.
+    spool(folder).mkdir(parents=True)
+    (spool(folder) / "captures.warc.gz").write_bytes(gzip.compress(b"left over"))
+    again = RunArchive(folder)
+    assert again.read(again.captures(published.url)[0]).body == b"published by another worker"
+    again.seal()
+    assert open_payload(root, published.file, published.offset, published.length) == b"published by another worker"
+
+
+def test_an_offset_into_another_file_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+    folder = _folder(UPath(str(tmp_path)))
+    archive = RunArchive(folder)
+    capture = archive.write(_exchange(body=os.urandom(5000)))
+    archive.seal()
+    with pytest.raises(ArtefactError, match="restore it from its backup"):
+        read_response(folder.data_root, capture.file, capture.offset + 7, capture.length)
 
 
 @given(st.binary(max_size=2000), st.sampled_from(["gzip", "x-gzip", "deflate", "identity", "", "gzip, identity"]))
