@@ -252,20 +252,31 @@ def recurs(connection: Connection) -> tuple[set[int], set[int]]:
         Those of enough texts over enough days, and the others of COMMON_CONTENTS texts, whatever their days.
     """
     stored, staged = _FINGERPRINT, _STAGE
-    # Several staged texts may have the fingerprint: count each stored one once.
-    texts = func.count(stored.c.content_id.distinct())
     dated = case((stored.c.day > 0, stored.c.day))
-    dated_texts = func.count(case((stored.c.day > 0, stored.c.content_id)).distinct())
-    days = and_(dated_texts >= RECURRING_CONTENTS, func.max(dated) - func.min(dated) > RECURRING_DAYS)
-    query = (
-        # By the staged column: by the stored one, SQLite would read the whole index for its order.
-        select(staged.c.fp, case((days, 1), else_=0))
+    days = and_(
+        func.count(dated) >= RECURRING_CONTENTS,
+        func.max(dated) - func.min(dated) > RECURRING_DAYS,
+    )
+    possible = (
+        # By the staged column: by the stored one, SQLite would read the whole index for its order. A fingerprint of
+        # several staged texts is counted several times, so what this finds is looked at again.
+        select(staged.c.fp)
         .join_from(staged, stored, stored.c.fp == staged.c.fp)
         .group_by(staged.c.fp)
-        .having(or_(days, texts >= COMMON_CONTENTS))
+        .having(or_(days, func.count() >= COMMON_CONTENTS))
     )
-    found = _by_index(connection, query, rows=True)
-    return {fp for fp, by_days in found if by_days}, {fp for fp, by_days in found if not by_days}
+    by_days: set[int] = set()
+    common: set[int] = set()
+    for batch in batches(_by_index(connection, possible)):
+        query = (
+            select(stored.c.fp, case((days, 1), else_=0))
+            .where(stored.c.fp.in_(batch))
+            .group_by(stored.c.fp)
+            .having(or_(days, func.count() >= COMMON_CONTENTS))
+        )
+        for fp, over_days in connection.execute(query):
+            (by_days if over_days else common).add(fp)
+    return by_days, common
 
 
 def contents_of(connection: Connection, fps: Iterable[int]) -> dict[int, set[int]]:
