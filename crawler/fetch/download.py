@@ -216,6 +216,11 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
             yield response
 
     @staticmethod
+    def _extract_headers(response: Any) -> Headers:
+        # As received: aiohttp's own form cannot be encoded again where a header is not UTF-8, such as GBK.
+        return Headers(list(response.raw_headers))
+
+    @staticmethod
     def _build_base_response_args(response: Any, request: Request, headers: Headers) -> Any:
         version = response.version
         request.meta["wire"] = _Wire(

@@ -102,7 +102,8 @@ class Replay(_Part):
         archived = self.session.archive.read(capture)
         headers = Headers()
         for name, value in archived.headers:
-            headers.appendlist(name, value)
+            # The bytes as received: the archive's reader hands them out as Latin-1.
+            headers.appendlist(name.encode("latin-1"), value.encode("latin-1"))
         raw = Response(request.url, status=archived.status, headers=headers, body=archived.body, request=request)
         try:
             response = decoded(request, raw, self.session.config.response_limit_mb << 20)

@@ -26,6 +26,11 @@ def _twice_then(bad: Answer, good: Answer) -> object:
     return answer
 
 
+def _gbk(text: str) -> str:
+    """A header's value as `http.server` must be given it to send GBK."""
+    return text.encode("gbk").decode("latin-1")
+
+
 def _chain(asked: Asked) -> Answer:
     step = int(asked.path.rsplit("_", 1)[1].split(".")[0])
     return Answer(status=302, headers={"Location": f"t20260615_{step + 1}.html"})
@@ -64,6 +69,10 @@ FAULTS: dict[str, tuple[object, str | None]] = {
     "moved_to_nonsense": (Answer(status=302, headers={"Location": "http://[nowhere/"}), "server_error"),
     "in_a_circle": (Answer(status=302, headers={"Location": "t20260615_25.html"}), "redirect_loop"),
     "chain": (_chain, "redirect_loop"),
+    # Bytes that are not UTF-8: what an old IIS writes into a header.
+    "gbk_header": (article("头部是国标码", X_Info=_gbk("公告")), None),
+    "moved_to_gbk": (Answer(status=302, headers={"Location": _gbk("/cn/news/zx/公告.html")}), None),
+    "moved_to_a_gbk_host": (Answer(status=302, headers={"Location": _gbk("http://公告/x.html")}), "off_site"),
 }
 NAMES = list(FAULTS)
 
@@ -91,6 +100,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Cr
     for step in range(801, 810):
         site.add(f"{LIST}202606/t20260615_{step}.html", _chain)
     site.add(f"{HOME}/cn/news/zx/202606/t20260615_900.html", article("搬了家"))
+    # As browsers ask for it: the bytes of the header, percent-encoded.
+    site.add(f"{HOME}/cn/news/zx/%B9%AB%B8%E6.html", article("搬到国标码地址"))
     site.add(f"{LIST}202606/t20260615_700.html", _parts(0))
     site.add(f"{LIST}202606/t20260615_700_1.html", _parts(1))
     site.add(f"{LIST}202606/t20260615_700_2.html", _parts(2))

@@ -144,6 +144,21 @@ def test_a_finished_crawl_started_again_asks_for_nothing(tmp_path: Path, undistu
     assert second.summary["segments"] == ["captures.warc.gz"]
 
 
+def test_a_redirect_whose_address_is_not_utf8_leads_to_the_same_place_from_the_archive(tmp_path: Path) -> None:
+    site = _site()
+    location = "/cn/news/zx/公告.html".encode("gbk").decode("latin-1")
+    site.add(f"{LIST}202606/t20260615_100.html", Answer(status=302, headers={"Location": location}))
+    site.add(f"{HOME}/cn/news/zx/%B9%AB%B8%E6.html", article("公告"))
+    with site.served() as gateway:
+        first = crawl(gateway, tmp_path)
+        asked = len(site.asked)
+        again = crawl(gateway, tmp_path)
+    assert len(site.asked) == asked
+    assert again.error is None, again.log
+    assert _gist(again) == _gist(first)
+    assert again.row("yc/202606/t20260615_100.html")["fate"] is None
+
+
 def test_only_what_failed_for_the_moment_is_asked_for_again(tmp_path: Path) -> None:
     site = _site()
     address = f"{LIST}202606/t20260615_105.html"
