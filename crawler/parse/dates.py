@@ -76,7 +76,11 @@ def find_times(text: str, *, latest: datetime | None = None) -> list[Moment]:
         text: as printed; full-width digits and colons are understood.
         latest: a later time is not believed (one day of slack for a clock or zone that is off).
     """
-    return [moment for moment in _all_times(text) if _believed(moment.at, latest)]
+    found = _all_times(text)
+    if not found:
+        return []
+    latest = latest or datetime.now(UTC)
+    return [moment for moment in found if _believed(moment.at, latest)]
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crawler.parse.body import Line
 from crawler.parse.page import HtmlPage, flat, squeeze
@@ -11,6 +12,7 @@ from crawler.parse.page import HtmlPage, flat, squeeze
 __all__ = ["cut_title", "find_title", "fold_title"]
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "＂": '"', "—": "-", "–": "-", "―": "-", "－": "-"})
+_QUOTE = re.compile("[" + "".join(map(chr, _QUOTES)) + "]")
 _SEPARATOR = re.compile(r"[\s_\-|｜—–―:：(（【\[·•《>/]")
 _HARD = re.compile(
     r"\s*(?:[|｜]|_{1,3}|\s[-–—]{1,2}\s|--+|(?<=[\u3400-\u9fff）)”！？!?])-(?=[\u3400-\u9fff]{2,14}$)|"
@@ -35,7 +37,16 @@ _NO_TITLE = re.compile(
 
 def fold_title(text: str) -> str:
     """A title for comparing: compatibility forms, one kind of quotes and dashes, no space, no case."""
-    return squeeze(unicodedata.normalize("NFKC", text).translate(_QUOTES)).casefold()
+    # The title is compared with many lines, a line with several titles; a paragraph is not worth keeping.
+    return _folded(text) if len(text) <= 160 else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)
+def _folded(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
+    if _QUOTE.search(text) is not None:
+        text = text.translate(_QUOTES)
+    return squeeze(text).casefold()
 
 
 def find_title(

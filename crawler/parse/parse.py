@@ -139,7 +139,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     if post is not None:
         post.finish(article)
     repair_article(article)
-    broken = MARK in str(article)
+    broken = any(_holds_mark(getattr(article, field.name)) for field in fields(article))
     if decoded.damaged:
         if broken:
             where = ", ".join(map(str, decoded.damaged))
@@ -165,17 +165,14 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
 
 def _identity(html: HtmlPage, publisher: str | None) -> tuple[ArticleUrl | None, str]:
     """Whose article a page is by the host that answered; what a foreign host's page claims is only told."""
-    from crawler import publishers
-
-    found = publishers.identify(html.page.url)
+    found = _identify(html.page.url)
     if found is not None:
         return found, ""
     if publisher is not None:
         return None, ""
-    own = _own_host(html.host)
     canonical = html.canonical
-    claimed = publishers.identify(canonical) if canonical else None
-    if claimed is not None and own == claimed.publisher:
+    claimed = _identify(canonical) if canonical else None
+    if claimed is not None and _own_host(html.host) == claimed.publisher:
         return claimed, ""
     if claimed is not None:
         return (
@@ -233,12 +230,40 @@ def _by_content(html: HtmlPage, article: Article, owner: str | None, post: bool)
 
 
 def _own_host(host: str) -> str:
+    return _owners().get(host, "")
+
+
+@cache
+def _owners() -> dict[str, str]:
+    """Every host of a publisher; of two publishers that share one, the first."""
     from crawler import publishers
 
+    found: dict[str, str] = {}
     for key in publishers.keys():
-        if host in publishers.load(key).hosts:
-            return key
-    return ""
+        for host in publishers.load(key).hosts:
+            found.setdefault(host, key)
+    return found
+
+
+@cache
+def _article_hosts() -> frozenset[str]:
+    from crawler import publishers
+
+    return frozenset(
+        host for key in publishers.keys() for pattern in publishers.load(key).patterns for host in pattern.hosts
+    )
+
+
+def _identify(url: str) -> ArticleUrl | None:
+    """`publishers.identify`, which tries every pattern, only where the host is one of theirs."""
+    from crawler import publishers
+
+    try:
+        host = (urlsplit(url.strip()).hostname or "").lower()
+    except ValueError:
+        # Brackets that enclose no address: nobody's page.
+        return None
+    return publishers.identify(url) if host in _article_hosts() else None
 
 
 @cache
@@ -308,6 +333,18 @@ def _mark_broken(article: Article) -> None:
     for field in fields(article):
         setattr(article, field.name, _marked(getattr(article, field.name)))
     article.notes.append(f"characters that were broken at the site itself, marked {BROKEN}: {count}")
+
+
+def _holds_mark(value: Any) -> bool:
+    if isinstance(value, str):
+        return MARK in value
+    if isinstance(value, list):
+        return any(map(_holds_mark, value))
+    if isinstance(value, dict):
+        return any(map(_holds_mark, value)) or any(map(_holds_mark, value.values()))
+    if isinstance(value, Image):
+        return MARK in value.url or MARK in value.caption
+    return isinstance(value, Attachment) and (MARK in value.url or MARK in value.name)
 
 
 def _marked(value: Any) -> Any:

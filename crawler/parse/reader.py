@@ -47,6 +47,21 @@ _TAGS = {
     "figcaption",
     "img",
 }
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS, attributes={"a": {"href"}, "img": {"src"}}, url_schemes={"http", "https"}, link_rel=None
+)
+# What the cleaner would give back as it is, which is most bodies: paragraphs of escaped text, marks that are closed
+# where they were opened, links and pictures with plain addresses. All else goes through the cleaner.
+_CLEAN_TEXT = r"[^<>&\xa0\r\x00]*(?:&(?:amp|lt|gt);[^<>&\xa0\r\x00]*)*"
+_CLEAN_URL = r"https?://(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}(?:/[A-Za-z0-9_./~=?-]*)?"
+_CLEAN_INNER = (
+    rf'{_CLEAN_TEXT}(?:(?:<(strong|em|u|sub|sup)>{_CLEAN_TEXT}</\1>|<a href="{_CLEAN_URL}">{_CLEAN_TEXT}</a>)'
+    rf"{_CLEAN_TEXT})*"
+)
+_CLEAN = re.compile(
+    rf"(?:(?:<p>{_CLEAN_INNER}</p>|<h3>{_CLEAN_INNER.replace(chr(92) + '1', chr(92) + '2')}</h3>|"
+    rf'<figure><img src="{_CLEAN_URL}">(?:<figcaption>{_CLEAN_TEXT}</figcaption>)?</figure>)(?:\n|$))*'
+)
 _OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
 _OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
@@ -117,7 +132,8 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     if container is None:
         return None
 
-    inside = lines_of(container, page, drop=layout.drop if layout is not None else None)
+    size = text_length(container)
+    inside = lines_of(container, page, total=size, drop=layout.drop if layout is not None else None)
     before = lines_before(container)
     formal = has_marks(before) or has_marks(inside[:40])
     if formal:
@@ -151,7 +167,7 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
         article.kind = Kind.DOCUMENT
     _credits(article, page, layout, header, before[max(0, start - 6) : start], after, found, trimmed, document)
     _text_and_pictures(article, page, trimmed, after)
-    _attachments(article, page, container, trimmed, inside)
+    _attachments(article, page, container, size, inside)
     article.original_title = trimmed.original_title
     article.first_publisher = trimmed.first_publisher
     article.subtitle = _subtitle(header, article)
@@ -525,7 +541,10 @@ def _text_and_pictures(article: Article, page: HtmlPage, trimmed: Trimmed, after
             continue
         text = unicodedata.normalize("NFC", line.text)
         paragraphs.append(text)
-        inner = unicodedata.normalize("NFC", line.html) if line.html else escape(text, quote=False)
+        if not line.html:
+            inner = escape(text, quote=False)
+        else:
+            inner = text if line.html is line.text else unicodedata.normalize("NFC", line.html)
         parts.append(
             inner
             if line.kind == "row"
@@ -537,16 +556,11 @@ def _text_and_pictures(article: Article, page: HtmlPage, trimmed: Trimmed, after
         parts.append("</table>")
     article.paragraphs = paragraphs
     article.images = images
-    article.body_html = nh3.clean(
-        "\n".join(parts),
-        tags=_TAGS,
-        attributes={"a": {"href"}, "img": {"src"}},
-        url_schemes={"http", "https"},
-        link_rel=None,
-    )
+    html = "\n".join(parts)
+    article.body_html = html if _CLEAN.fullmatch(html) is not None else _CLEANER.clean(html)
 
 
-def _attachments(article: Article, page: HtmlPage, container: Element, trimmed: Trimmed, inside: list[Line]) -> None:
+def _attachments(article: Article, page: HtmlPage, container: Element, size: int, inside: list[Line]) -> None:
     found: dict[str, str] = {}
     for line in inside:
         for url, name in line.files:
@@ -558,13 +572,12 @@ def _attachments(article: Article, page: HtmlPage, container: Element, trimmed: 
         if parent is None or parent.tag in ("body", "html"):
             break
         scope = parent
-    if text_length(scope) <= text_length(container) * 3 + 3000:
-        for link in scope.iter("a"):
-            href = link.get("href") or ""
-            if FILE.search(href) and (url := page.absolute(href)):
-                name = _text(link) or flat(link.get("title") or "")
-                if not found.get(url):
-                    found[url] = name
+    files = [link for link in scope.iter("a") if (href := link.get("href")) and FILE.search(href)]
+    if files and text_length(scope) <= size * 3 + 3000:
+        for link in files:
+            url = page.absolute(link.get("href") or "")
+            if url and not found.get(url):
+                found[url] = _text(link) or flat(link.get("title") or "")
     # Some systems write the list by script; the text then speaks of files that it does not link.
     scripted = not found and any("附件" in text for text in (*article.paragraphs, article.title))
     for match in _ATTACHMENT_SCRIPT.finditer(page.source) if scripted else ():
@@ -621,8 +634,11 @@ def _metas(article: Article, page: HtmlPage) -> None:
             word for word in dict.fromkeys(words) if word and fold_title(word) != fold_title(article.title)
         ][:20]
     article.site_id_code = metas.get("siteidcode", "")
-    if not article.site_id_code and (code := _SITE_CODE.search(page.source)) is not None:
-        article.site_id_code = code.group(1).lower()
+    if not article.site_id_code:
+        at = page.source.find("网站标识码")
+        code = _SITE_CODE.search(page.source, at) if at >= 0 else None
+        if code is not None:
+            article.site_id_code = code.group(1).lower()
     if article.modified_at is None:
         for name in ("weibo:article:update_at", "lastmodifiedtime", "article:modified_time"):
             moment = labelled_time(metas.get(name, ""), latest=page.page.fetched_at)
