@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from upath import UPath
 
@@ -25,6 +25,9 @@ from crawler.fetch.warc import ArchivedResponse, Exchange, WarcFile, decode_cont
 from crawler.run import Run
 
 __all__ = ["Capture", "RunArchive", "archive_name", "open_payload", "read_index", "read_response", "spool"]
+
+_KEY_SAFE = "%:/?#[]@!$&'()*+,;="
+"""What RFC 3986 lets stand in an address, beside letters, digits and `-._~`."""
 
 _DECODED_LIMIT = 1 << 30
 """Bytes; a crawl refuses what exceeds DIBAO_RESPONSE_LIMIT_MB, so this only guards against foreign files."""
@@ -371,11 +374,17 @@ def _copy(source: UPath, target: UPath) -> None:
 
 
 def _surt(url: str) -> str:
-    """The sort-friendly form of an address: `cn,com,sina,finance)/path` (as CDX indexes key it)."""
-    parts = urlsplit(url)
-    host = ",".join(reversed((parts.hostname or "").split(".")))
-    port = f":{parts.port}" if parts.port else ""
-    return f"{host}{port}){parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    """The sort-friendly form of an address: `cn,com,sina,finance)/path` (as CDX indexes key it), without a space."""
+    try:
+        parts = urlsplit(url)
+        host = ",".join(reversed((parts.hostname or "").split(".")))
+        port = f":{parts.port}" if parts.port else ""
+        key = f"{host}{port}){parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    except ValueError:
+        # A stranger's archive may name what is no address.
+        key = url
+    # A space or a line's end in the key would break the line; what is encoded already stays.
+    return quote(key, safe=_KEY_SAFE, errors="replace")
 
 
 def _cdxj_order(capture: Capture) -> tuple[str, datetime, str, int]:
@@ -412,9 +421,11 @@ def read_index(folder: RunFolder) -> Iterator[Capture]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ArtefactError(f"{path} is missing; run `crawl` of this run first") from error
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not `splitlines`: a header may hold U+0085 or U+2028, which end no line of JSON.
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
         try:
-            fields = json.loads(line.split(" ", 2)[2])
+            # Older indexes have keys with spaces.
+            fields = json.loads(line[line.index(" {") :])
             yield Capture(
                 file=fields["filename"],
                 offset=int(fields["offset"]),

@@ -90,7 +90,9 @@ class KnownUrlsFile:
         self._rows: dict[tuple[str, str], KnownUrl] = {}
         if path is None or not path.exists():
             return
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        # Not `splitlines`: a validator may hold U+0085, which ends no line of JSON.
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        for number, line in enumerate(lines if lines != [""] else (), 1):
             try:
                 row = json.loads(line)
                 published = row["published"]

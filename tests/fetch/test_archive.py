@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,7 @@ from upath import UPath
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
 from crawler.fetch.archive import RunArchive, archive_name, open_payload, read_index, read_response, spool
+from crawler.fetch.revisit import KnownUrl, KnownUrlsFile, as_lines
 from crawler.fetch.warc import Exchange, PayloadError, decode_content
 from crawler.run import Run
 from tests.fetch.crawls import WINDOW
@@ -210,6 +212,30 @@ def test_an_offset_into_another_file_is_an_error_with_a_sentence(tmp_path: Path)
     archive.seal()
     with pytest.raises(ArtefactError, match="restore it from its backup"):
         read_response(folder.data_root, capture.file, capture.offset + 7, capture.length)
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///ab/my page.html", "https://x.cn/a b?c={d e}", "https://x.cn/中\u2028文\x85", "http://[nobody/"]
+)
+def test_an_address_with_a_space_or_a_strange_line_end_is_found_in_the_index_again(tmp_path: Path, url: str) -> None:
+    folder = _folder(UPath(str(tmp_path)))
+    archive = RunArchive(folder)
+    archive.write(_exchange(url, ETag='"v\x852\u2028"'))
+    archive.write(_exchange("https://x.cn/next"))
+    archive.seal()
+    assert {capture.url for capture in read_index(folder)} == {url, "https://x.cn/next"}
+    lines = (folder / RunFolder.INDEX).read_text(encoding="utf-8").split("\n")[:-1]
+    # The format of the line: key, time stamp, JSON.
+    assert all(len(line.split(" ", 2)[1]) == 14 and line.split(" ", 2)[2].startswith("{") for line in lines)
+
+
+def test_what_the_store_knows_survives_a_validator_with_a_strange_line_end(tmp_path: Path) -> None:
+    known = KnownUrl("tibet", "100", NOW, None, "https://x.cn/100", '"\x85\u2028x"')
+    folder = _folder(UPath(str(tmp_path)))
+    folder.write_lines("known.jsonl", as_lines([known, replace(known, key="101")]))
+    assert list(KnownUrlsFile(Path((folder / "known.jsonl").path))) == [known, replace(known, key="101")]
+    folder.write_lines("known.jsonl", [])
+    assert list(KnownUrlsFile(Path((folder / "known.jsonl").path))) == []
 
 
 @given(st.binary(max_size=2000), st.sampled_from(["gzip", "x-gzip", "deflate", "identity", "", "gzip, identity"]))
