@@ -245,16 +245,14 @@ class RunArchive:
         self._captures[url].append((self._number, capture))
         return capture
 
-    def captures(self, url: str, *, unsealed_only: bool = False) -> list[Capture]:
+    def captures(self, url: str, *, since: int = 0) -> list[Capture]:
         """This run's captures of one address, oldest first.
 
         Args:
             url: exactly as it was asked for.
-            unsealed_only: only those of the open segment, which this attempt goes on with.
+            since: the first segment that counts; `sealed` for only the open one, which this attempt goes on with.
         """
-        return [
-            capture for number, capture in self._captures.get(url, ()) if not unsealed_only or number >= self.sealed
-        ]
+        return [capture for number, capture in self._captures.get(url, ()) if number >= since]
 
     def read(self, capture: Capture) -> ArchivedResponse:
         """The archived response of a capture of this run."""
@@ -292,13 +290,19 @@ class RunArchive:
                 else:
                     self._open_path.unlink()
             self._file = None
+        # A crawl of fifty thousand pages holds each capture in memory once, not twice.
+        known = {(number, c.offset): c for rows in self._captures.values() for number, c in rows}
         index = []
         for number in range(self.sealed):
             path = self._segment(number)
             for response in read_responses(path):
-                index.append(self._capture(number, response))
+                found = self._capture(number, response)
+                same = known.get((number, found.offset))
+                index.append(same if same == found else found)
             self._keep(path, number)
-        self._folder.write_bytes(RunFolder.INDEX, "".join(map(_cdxj_line, sorted(index, key=_cdxj_order))).encode())
+        del known
+        index.sort(key=_cdxj_order)
+        self._folder.write_bytes(RunFolder.INDEX, b"".join(_cdxj_line(capture).encode() for capture in index))
         if self._remote:
             # Published; the next start fetches what it needs.
             shutil.rmtree(self._work)

@@ -361,8 +361,9 @@ class PublisherSpider(Spider):
         known = self.session.known.get(article.site, article.key) if article else None
         headers: dict[str, str] = {}
         etag, modified = (known.etag, known.last_modified) if known else (None, None)
-        if known is None and self.session.run.fetch_again and row.earlier is not None:
-            etag, modified = row.earlier.etag, row.earlier.last_modified
+        own = row.earlier if known is None and self.session.run.fetch_again else None
+        if own is not None:
+            etag, modified = own.etag, own.last_modified
         if url == row.fetch_url:
             if etag:
                 headers["If-None-Match"] = etag
@@ -375,7 +376,7 @@ class PublisherSpider(Spider):
             cb_kwargs={"row": row},
             headers=headers,
             dont_filter=True,
-            meta={"purpose": "article", "validators_known": known is not None},
+            meta={"purpose": "article", "validators_known": known is not None or own is not None},
         )
 
     def on_article(self, response: Response, row: Row) -> Iterator[Request]:

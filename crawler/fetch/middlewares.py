@@ -76,10 +76,7 @@ class Replay(_Part):
         if request.meta.get("ignore_replay"):
             return None
         purpose = request.meta["purpose"]
-        # Asked to fetch again: only what this very attempt had fetched before it was killed.
-        run = self.session.run
-        again = (run.fetch_again and purpose != "robots") or (run.listings_again and purpose == "listing")
-        captures = self.session.archive.captures(request.url, unsealed_only=again)
+        captures = self.session.archive.captures(request.url, since=self._since(purpose))
         may_be_gone = purpose != "listing" or request.meta.get("may_be_gone", False)
         usable = [
             capture
@@ -98,6 +95,16 @@ class Replay(_Part):
                 return response
         return None
 
+    def _since(self, purpose: str) -> int:
+        """The first segment whose answers are believed."""
+        run, archive = self.session.run, self.session.archive
+        if purpose == "listing" and (run.fetch_again or run.listings_again):
+            # Only what this very attempt had fetched before it was killed: an earlier one may have been told nonsense.
+            return archive.sealed
+        if purpose == "article" and run.fetch_again:
+            return self.session.fetched_again_since
+        return 0
+
     def _archived(self, request: Request, capture: Capture) -> Response | None:
         archived = self.session.archive.read(capture)
         headers = Headers()
@@ -111,6 +118,9 @@ class Replay(_Part):
             # It was no use when it came; the site is asked again.
             return None
         if refusal_of(response) is not None:
+            return None
+        if response.status in _REDIRECTS and not response.headers.get("Location"):
+            # It led nowhere when it came; the site may know better by now.
             return None
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=response.body)
         return response.replace(cls=kind)
@@ -127,10 +137,11 @@ class Replay(_Part):
 def _lasting(status: int, purpose: str) -> bool:
     if purpose == "article":
         return 200 <= status < 400
-    return status == 200 or status in (301, 302, 303, 307, 308)
+    return status == 200 or status in _REDIRECTS
 
 
 _GONE = (404, 410)
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class HostGate(_Part):

@@ -59,6 +59,9 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
         "seconds": round((datetime.now(UTC) - session.started_at).total_seconds(), 2),
     }
     session.folder.write_lines(RunFolder.FATES, (row.as_json() for row in rows))
+    if summary["complete"]:
+        # Before the summary: a kill between the two costs a second fetch, never a fetch that was asked for.
+        session.fetched_again()
     session.folder.write_summary("crawl", summary)
     _say(session, rows, summary)
     return {

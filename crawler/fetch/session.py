@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable
@@ -28,6 +29,9 @@ __all__ = ["KNOWN", "CrawlSession", "Problem", "ProblemKind", "session_of"]
 
 KNOWN = "known.jsonl"
 """The file of a run folder by which the parent tells what the store holds already."""
+
+_AGAIN = "fetch-again.json"
+"""The file of a run folder that says where fetching again began; there until a crawl has been complete."""
 
 _LOCK_WAIT_SECONDS = 30.0
 
@@ -81,6 +85,8 @@ class CrawlSession:
     problems: list[Problem] = field(default_factory=list)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     requests: int = 0
+    fetched_again_since: int = 0
+    """The first segment of the attempts that fetch the run's articles again; one try goes on from the other."""
     _lock: int = -1
 
     @classmethod
@@ -101,15 +107,17 @@ class CrawlSession:
         folder.create()
         lock = _only_crawl(folder)
         local = local_path(folder.path)
+        archive = RunArchive(folder)
         return cls(
             run=run,
             config=config,
             publisher=publisher,
             folder=folder,
-            archive=RunArchive(folder),
+            archive=archive,
             known=KnownUrlsFile(local / KNOWN if local else _fetched_known(folder)),
             hosts=Hosts(publisher.hosts),
             say=say,
+            fetched_again_since=_again_since(folder, archive.sealed) if run.fetch_again else 0,
             _lock=lock,
         )
 
@@ -142,6 +150,18 @@ class CrawlSession:
             return []
         return [row["found_url"] for row in rows if not row["channels"]]
 
+    def fetched_again(self) -> None:
+        """The crawl is complete: whoever asks to fetch again after it means everything.
+
+        Raises:
+            ArtefactError: the run folder cannot be written.
+        """
+        path = self.folder / _AGAIN
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ArtefactError(f"cannot remove {path}: {error.strerror or error}; check the folder's owner") from error
+
     def close(self) -> None:
         """Let the next crawl of this run begin."""
         if self._lock >= 0:
@@ -153,6 +173,18 @@ def session_of(crawler: Crawler) -> CrawlSession:
     """The session that a crawl's spider was opened with."""
     session: CrawlSession = crawler.spider.session  # type: ignore[union-attr]
     return session
+
+
+def _again_since(folder: RunFolder, sealed: int) -> int:
+    """The first segment of this order to fetch again, as its first attempt has written it down."""
+    path = folder / _AGAIN
+    try:
+        return min(int(json.loads(path.read_text(encoding="utf-8"))["since"]), sealed)
+    except FileNotFoundError:
+        folder.write_bytes(_AGAIN, json.dumps({"since": sealed}).encode())
+        return sealed
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtefactError(f"{path} is damaged ({error}); delete it, then everything is fetched again") from error
 
 
 def _fetched_known(folder: RunFolder) -> Path | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from crawler.errors import CrawlTransient
+from crawler.errors import CrawlBroken, CrawlTransient
 from crawler.fetch.archive import archive_name
 from crawler.fetch.revisit import KnownUrl
 from crawler.run import Window
@@ -210,6 +210,63 @@ def test_asked_to_fetch_again_it_asks_with_conditions(tmp_path: Path) -> None:
     row = unknown.row("news/yc/202606/t20260615_100.html")
     assert row["fate"] is None
     assert row["capture"]["sha256"] == first.row("news/yc/202606/t20260615_100.html")["capture"]["sha256"]
+
+
+def test_a_listing_that_was_a_maintenance_page_once_does_not_close_the_channel_for_ever(tmp_path: Path) -> None:
+    site = _site()
+    site.add(f"{HOME}/cn/news/zx/", trs_list([("202606/t20260616_500.html", "好的栏目")]))
+    site.add(f"{HOME}/cn/news/zx/202606/t20260616_500.html", article("好的栏目"))
+    good = site.routes["www.tibet.cn", "/cn/news/yc/"]
+    site.add(LIST, "<html><body><p>系统维护中，请稍后访问</p></body></html>")
+    with site.served() as gateway:
+        first = crawl(gateway, tmp_path, channels=("yc", "zx"))
+        assert isinstance(first.error, CrawlBroken)
+        site.routes["www.tibet.cn", "/cn/news/yc/"] = good
+        site.asked.clear()
+        # What the stage says to a crawl whose last one was not complete.
+        again = crawl(gateway, tmp_path, channels=("yc", "zx"), run={"listings_again": True})
+    assert again.error is None, again.log
+    assert again.fate("yc/202606/t20260615_100.html") is None
+    assert "/cn/news/zx/202606/t20260616_500.html" not in site.paths(), "an article that is held is not asked for again"
+    assert site.paths().count("/cn/news/yc/") == 1
+
+
+def test_a_second_try_at_fetching_again_goes_on_where_the_first_was_cut_short(tmp_path: Path) -> None:
+    site = _site()
+    numbers = range(100, 100 + COUNT - 1)
+    paths = {n: f"/cn/news/yc/202606/t20260615_{n}.html" for n in numbers}
+
+    def unchanged(asked: Asked) -> Answer:
+        return Answer(status=304) if "If-None-Match" in asked.headers else article("不变", ETag='"v1"')
+
+    site.add(HOME + paths[100], unchanged)
+    with site.served() as gateway:
+        first = crawl(gateway, tmp_path)
+        assert first.error is None, first.log
+        # The first try at fetching again: four articles fail, too many for the crawl to count.
+        for number in (102, 104, 106, 108):
+            site.add(HOME + paths[number], Answer(b"busy", 503, {"Content-Type": "text/plain"}))
+        for number in (101, 103):
+            site.add(HOME + paths[number], article(f"改过的{number}"))
+        site.asked.clear()
+        cut = crawl(gateway, tmp_path, run={"fetch_again": True})
+        assert isinstance(cut.error, CrawlTransient), cut.log
+        assert set(paths.values()) <= set(site.paths())
+        for number in (102, 104, 106, 108):
+            site.add(HOME + paths[number], article(f"改过的{number}"))
+        site.asked.clear()
+        retried = crawl(gateway, tmp_path, run={"fetch_again": True})
+        assert retried.error is None, retried.log
+        articles = [path for path in site.paths() if path.endswith(".html")]
+        assert sorted(articles) == [paths[n] for n in (102, 104, 106, 108)]
+        changed = {n for n in numbers if retried.row(paths[n])["capture"]["file"] != archive_name(first.folder.run, 0)}
+        assert changed == set(numbers) - {100}, (
+            "what was fetched again is what counts; 304 stands for the first capture"
+        )
+        # Complete: who asks to fetch again now means everything.
+        site.asked.clear()
+        crawl(gateway, tmp_path, run={"fetch_again": True})
+    assert set(paths.values()) <= set(site.paths())
 
 
 def test_a_stored_article_is_looked_at_again_when_due_and_else_left_alone(tmp_path: Path) -> None:
