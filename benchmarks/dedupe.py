@@ -37,7 +37,8 @@ from models.store import Store
 from tests.postgres import running_postgres
 
 Document = tuple[str, list[str]]
-BATCH = 2000
+BATCH = 5000
+"""Documents of one transaction, as a night of all publishers has."""
 
 
 def generate(count: int, seed: int) -> list[Document]:
