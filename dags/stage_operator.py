@@ -87,7 +87,26 @@ class StageOperator(BaseOperator):
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
                 context["outlet_events"][outlet].extra = {"run": run.run_id, **counts}
+        if self.stage == "check":
+            self._require_crawl(context)
         return counts
+
+    def _require_crawl(self, context: Context) -> None:
+        """Keep a DAG run red whose crawl failed: `parse` goes on from what came home, and this is the last task.
+
+        Raises:
+            CheckFailed: the crawl task of this DAG run did not succeed.
+        """
+        from crawler.errors import CheckFailed
+
+        dag_run = context["dag_run"]
+        states = context["ti"].get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id], task_ids=["crawl"])
+        crawl = states.get(dag_run.run_id, {}).get("crawl")
+        if crawl != "success":
+            raise CheckFailed(
+                f"the run adds up, but its crawl did not succeed (its task is {crawl}): the crawl's log says why. "
+                "What it brought home is loaded; clear `crawl` and what follows it once the reason is gone."
+            )
 
     def asked_run(self, context: Context) -> Run:
         """The run that this DAG run stands for.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import crawler
-from crawler.errors import CheckFailed, CrawlBlocked, CrawlBroken, CrawlTransient
+from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlBroken, CrawlTransient
 from crawler.run import Run
 
 pytestmark = pytest.mark.airflow
@@ -132,7 +132,7 @@ def test_the_log_has_the_stages_lines_and_its_table(
 @pytest.mark.parametrize(
     ("stage", "error"),
     [
-        ("crawl", CrawlBroken("channel finance: the list is not a list")),
+        ("dedupe", ConfigurationError("DIBAO_STORE is wrong")),
         ("check", CheckFailed("discovered 9, fates 8")),
     ],
 )
@@ -145,6 +145,22 @@ def test_what_needs_a_person_fails_at_once_and_stops_the_run(
     assert _states(run)[stage] == "failed"
     assert stages.names.count(stage) == 1
     assert stages.names == list(STAGES[: STAGES.index(stage) + 1])
+
+
+def test_what_a_broken_crawl_brought_home_is_loaded_and_its_run_is_red_all_the_same(
+    run_dag: Callable[..., Any], stages: StandIn
+) -> None:
+    stages.failures["crawl"] = [CrawlBroken("channel finance: the list is not a list")]
+    run = run_dag()
+    assert stages.names == list(STAGES)
+    assert _states(run) == {
+        "crawl": "failed",
+        "parse": "success",
+        "dedupe": "success",
+        "load": "success",
+        "check": "failed",
+    }
+    assert run.state == "failed"
 
 
 def test_what_may_pass_is_tried_again_and_the_night_goes_on(

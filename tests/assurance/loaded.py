@@ -91,7 +91,7 @@ class CrawledRun:
             },
         )
         self.folder.write_lines(RunFolder.ARTICLES, parsed)
-        self.folder.write_summary("parse", {})
+        self.folder.write_summary("parse", {"pages": len(parsed)})
 
     def _fetch(self, archive: RunArchive, url: str, body: bytes, status: int = 200) -> Capture:
         self.moment += timedelta(seconds=1)
