@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import urldefrag, urlsplit
 
-from crawler.errors import Fate
+from crawler.errors import Fate, FateGroup
 from crawler.fetch.archive import Capture
 from crawler.fetch.fates import Row
 from crawler.fetch.listing import Link
@@ -16,7 +16,9 @@ from crawler.fetch.walk import Walk
 from crawler.publishers import ArticleUrl
 from crawler.run import Window
 
-__all__ = ["decide", "host_of", "in_window", "url_day"]
+__all__ = ["decide", "host_of", "in_window", "instead", "url_day"]
+
+_NOT_HAD = (FateGroup.GONE, FateGroup.REFUSED, FateGroup.FAILED_RETRY)
 
 
 def decide(session: CrawlSession, walks: Sequence[Walk], *, one_article: bool = False) -> list[Row]:
@@ -49,6 +51,25 @@ def decide(session: CrawlSession, walks: Sequence[Walk], *, one_article: bool = 
     if one_article:
         _keep_one(list(rows.values()), list(first.values()))
     return list(rows.values())
+
+
+def instead(session: CrawlSession, row: Row) -> Row | None:
+    """The next address of the same article where one did not give it, its fate taken back; None where there is none.
+
+    Args:
+        session: the crawl's.
+        row: the address that was fetched, with its fate.
+    """
+    if row.fate is None or not (row.fate.group in _NOT_HAD or row.fate is Fate.OFF_SITE):
+        return None
+    while row.others:
+        other = row.others.pop(0)
+        _aim(session, other)
+        if host_of(other.fetch_url) in session.hosts.closed:
+            continue
+        other.fate, other.message, other.others = None, "", row.others
+        return other
+    return None
 
 
 def in_window(window: Window, link: Link, article: ArticleUrl | None) -> bool:
@@ -114,10 +135,10 @@ def _settle(session: CrawlSession, row: Row, first: dict[tuple[str, str], Row]) 
     chosen = first[article.site, article.key]
     if chosen is not row:
         row.end(Fate.DUPLICATE_LINK, f"the same article as {chosen.url}")
+        chosen.others.append(row)
         return
     known = session.known.get(article.site, article.key)
-    row.fetch_url = known.url if known and not row.channels else _fetch_url(row)
-    row.earlier = _earlier(session, row.fetch_url)
+    _aim(session, row)
     due = known is not None and look_due(known, session.moment)
     if known is not None and session.archive.captures(row.fetch_url):
         # The store may know of this run's own look by now; what the run decided then it decides again.
@@ -129,6 +150,13 @@ def _settle(session: CrawlSession, row: Row, first: dict[tuple[str, str], Row]) 
         )
     elif known is not None and not due and not run.fetch_again:
         row.end(Fate.NOT_DUE, f"stored already, last fetched {known.last_fetched:%Y-%m-%d %H:%M} UTC")
+
+
+def _aim(session: CrawlSession, row: Row) -> None:
+    """Say at which address the row's article is asked for, and what of it this run holds already."""
+    known = session.known.get(row.article.site, row.article.key) if row.article else None
+    row.fetch_url = known.url if known and not row.channels else _fetch_url(row)
+    row.earlier = _earlier(session, row.fetch_url)
 
 
 def _earlier(session: CrawlSession, url: str) -> Capture | None:

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 from crawler.config import load_config
 from crawler.errors import ArtefactError, DibaoError, Fate, FateGroup, ListingError
 from crawler.fetch.archive import Capture
-from crawler.fetch.decide import decide, host_of, in_window, url_day
+from crawler.fetch.decide import decide, host_of, in_window, instead, url_day
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
 from crawler.fetch.listing import ListingBusy, ListingPage, menu_links, selector_of
 from crawler.fetch.outcome import write_outcome
@@ -387,6 +387,7 @@ class PublisherSpider(Spider):
         if is_part and ended is not None:
             # Half an article is none: the row fails as its part did, and is tried again with it.
             row.end(ended[0], f"a further page, {response.url}: {ended[1]}", status=response.status)
+            yield from self._instead(row)
             return
         row.status = response.status
         if is_part:
@@ -395,10 +396,17 @@ class PublisherSpider(Spider):
             row.capture = capture
         if ended is not None:
             row.end(ended[0], ended[1], response.status)
+            yield from self._instead(row)
         elif response.status == 304:
             self._not_modified(row)
         else:
             yield from self._further(response, row)
+
+    def _instead(self, row: Row) -> Iterator[Request]:
+        other = instead(self.session, row)
+        if other is not None:
+            self.session.say(f"{row.url} is {row.fate}: the article is asked for at {other.fetch_url}")
+            yield self._article(other, other.fetch_url)
 
     def _not_modified(self, row: Row) -> None:
         article = row.article
@@ -424,7 +432,7 @@ class PublisherSpider(Spider):
         if len(row.further) < len(row.parts):
             yield self._article(row, row.parts[len(row.further)])
 
-    def on_article_failed(self, failure: Failure) -> None:
+    def on_article_failed(self, failure: Failure) -> Iterator[Request]:
         """An article could not be had; its row says why."""
         request: Request = failure.request  # type: ignore[attr-defined]
         row: Row = request.cb_kwargs["row"]
@@ -435,6 +443,7 @@ class PublisherSpider(Spider):
         if row.capture is None:
             row.capture = request.meta.get("capture")
         row.end(*reached)
+        yield from self._instead(row)
 
     # Ending.
 

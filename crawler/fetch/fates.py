@@ -112,6 +112,8 @@ class Row:
     parts: list[str] = field(default_factory=list)
     """Every page of the article that is asked for, in order; the first is `fetch_url`."""
     earlier: Capture | None = None
+    others: list[Row] = field(default_factory=list)
+    """The other addresses of the same article, to be tried in turn where this one does not give it."""
 
     @property
     def settled(self) -> bool:

@@ -223,3 +223,41 @@ def test_a_capture_leads_to_the_page(crawled: tuple[Site, Crawled]) -> None:
     capture = result.row(_path("raw_deflate"))["capture"]
     body = open_payload(result.folder.data_root, capture["file"], capture["offset"], capture["length"])
     assert body == gzip.decompress(WHOLE.body)
+
+
+@pytest.mark.parametrize(
+    ("bad", "fate"),
+    [
+        (Answer(b"404", 404), "gone"),
+        (Answer(b"oops", 500), "server_error"),
+        (Answer(b"no", 403), "blocked"),
+        (Answer(reset=True), "network_error"),
+        (Answer(status=302, headers={"Location": "http://spam.example/x.html"}), "off_site"),
+        (_parts(0), "gone"),
+    ],
+    ids=["gone", "fails", "forbidden", "breaks", "leads away", "lacks a part"],
+)
+def test_an_article_whose_first_address_is_dead_comes_from_its_second(tmp_path: Path, bad: Answer, fate: str) -> None:
+    site = Site()
+    site.add(f"{HOME}/robots.txt", b"User-agent: *\n")
+    addresses = [f"/cn/{name}/yc/202606/t20260615_700.html" for name in ("news", "NEWS", "News", "NeWs")]
+    rows = [(address, "x") for address in addresses]
+    site.add(LIST, trs_list([*rows, ("202606/t20260615_701.html", "y")]))
+    site.add(HOME + addresses[0], bad)
+    site.add(HOME + addresses[1], Answer(b"404", 404))
+    site.add(HOME + addresses[2], article("第三个地址"))
+    site.add(HOME + addresses[3], article("第四个地址"))
+    site.add(f"{LIST}202606/t20260615_701.html", article("别的"))
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+        fates = [result.row(address)["fate"] for address in addresses]
+        asked = len(site.asked)
+        again = crawl(gateway, tmp_path)
+    assert result.error is None, result.log
+    assert fates == [fate, "gone", None, "duplicate_link"]
+    assert result.row(addresses[2])["capture"]["status"] == 200
+    assert addresses[3] not in site.paths()
+    # The same run again decides the same, from its archive where that can answer.
+    assert [again.row(address)["fate"] for address in addresses] == fates
+    if fate == "gone" and bad.status == 404:
+        assert len(site.asked) == asked
