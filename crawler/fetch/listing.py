@@ -40,6 +40,13 @@ class Link:
     source: str = ""
     authors: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # JSON can say what no file and no database takes (`\u0000`, half of a surrogate pair).
+        object.__setattr__(self, "url", _UNWRITABLE.sub("", self.url))
+        object.__setattr__(self, "title", _writable(self.title))
+        object.__setattr__(self, "source", _writable(self.source))
+        object.__setattr__(self, "authors", tuple(filter(None, map(_writable, self.authors))))
+
 
 @dataclass(frozen=True, slots=True)
 class ListingPage:
@@ -67,6 +74,12 @@ _SHORT = re.compile(r"(?<![\d-])(\d{1,2})[-/](\d{1,2})(?![\d-])")
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNWRITABLE = re.compile(r"[\x00-\x1f\ud800-\udfff]")
+
+
+def _writable(text: str) -> str:
+    """A listing's words without control characters and lone surrogates; a line's end or tab becomes a space."""
+    return _UNWRITABLE.sub("", re.sub(r"[\t\n\r]+", " ", text))
 
 
 def date_in(text: str, year: int | None = None) -> tuple[date | None, datetime | None]:

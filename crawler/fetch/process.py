@@ -91,7 +91,8 @@ class CrawlProcess:
             errors="backslashreplace",
             env={
                 **os.environ,
-                "PYTHONIOENCODING": "utf-8",
+                # A line that cannot be encoded is told as it can be, and ends no crawl.
+                "PYTHONIOENCODING": "utf-8:backslashreplace",
                 "PYTHONUNBUFFERED": "1",
                 "SCRAPY_SETTINGS_MODULE": "crawler.settings",
             },

@@ -106,6 +106,23 @@ def test_sina_is_asked_day_by_day_and_every_row_is_counted(tmp_path: Path) -> No
     assert row["listed"]["time"] == "2026-06-15T22:57:00+08:00"
 
 
+def test_half_an_emoji_in_one_title_costs_no_night(tmp_path: Path) -> None:
+    rows = _rows(days=2, per_day=3, last=date(2026, 6, 15))
+    # As JSON may say it: half of a surrogate pair, and a NUL, which no database takes.
+    rows[0] |= {"title": "坏\ud83d标题\x00", "media_name": "证券\ud83d日报", "author": "张三\x00"}
+    with _Feed(_feed(rows, honours_days=True)).served() as gateway:
+        result = crawl(gateway, tmp_path, "sina_finance", ["finance_all"], window=WINDOW)
+    assert result.error is None, result.log
+    assert result.summary is not None
+    assert result.summary["fates"] == {"captured": 3}
+    row = result.row("doc-iabcdefg0000000.shtml")
+    assert (row["listed"]["title"], row["listed"]["source"], row["listed"]["authors"]) == (
+        "坏标题",
+        "证券日报",
+        ["张三"],
+    )
+
+
 def test_a_day_filter_that_is_ignored_is_noticed_and_the_list_walked_by_date(tmp_path: Path) -> None:
     site = _Feed(_feed(_rows(days=5, per_day=40), honours_days=False))
     with site.served() as gateway:

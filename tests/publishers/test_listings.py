@@ -16,7 +16,7 @@ from crawler.cms.ucap.listing import channel_id, json_listing_url, read_json_lis
 from crawler.cms.ucap.listing import read_listing as read_ucap
 from crawler.cms.vsb.listing import read_listing as read_vsb
 from crawler.errors import ListingError
-from crawler.fetch.listing import ListingBusy, date_in
+from crawler.fetch.listing import Link, ListingBusy, date_in
 from tests.fetch.site import trs_list
 
 TRS = "https://www.tibet.cn/cn/news/yc/"
@@ -190,3 +190,17 @@ def test_no_page_breaks_a_listing_but_by_its_own_error(text: str) -> None:
             read(f"<ul class='listnews list'><li><a href='{text}'>{text}</a></li></ul>", TRS)
         except ListingError:
             continue
+
+
+@given(st.text(st.characters(codec=None)))
+def test_no_word_of_a_listing_can_keep_a_run_out_of_the_store(text: str) -> None:
+    link = Link(url=text, title=text, source=text, authors=(text, "\x00"))
+    for field in (link.url, link.title, link.source, *link.authors):
+        field.encode()
+        assert not any(character < " " for character in field)
+    assert all(link.authors)
+
+
+def test_a_listings_words_lose_nothing_but_what_cannot_be_written() -> None:
+    link = Link("https://x.cn/a\x00b", "坏\ud83d标题\x00 第二行\r\n第三行 😀", source="证券\x1f日报")
+    assert (link.url, link.title, link.source) == ("https://x.cn/ab", "坏标题 第二行 第三行 😀", "证券日报")
