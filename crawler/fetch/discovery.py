@@ -16,7 +16,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.config import load_config
-from crawler.errors import ArtefactError, DibaoError, Fate, FateGroup, ListingError
+from crawler.errors import CrawlBroken, DibaoError, Fate, FateGroup, ListingError
 from crawler.fetch.archive import Capture
 from crawler.fetch.decide import decide, host_of, in_window, instead, url_day
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
@@ -343,8 +343,9 @@ class PublisherSpider(Spider):
         """The listings are walked: decide, then fetch. Scrapy asks again when that is done."""
         if self.fetching:
             return
-        self.fetching = True
+        # Where this fails the spider is closed, decides again there, and reports why it cannot.
         self.rows = decide(self.session, self.walks, one_article=self.one_article)
+        self.fetching = True
         wanted = [row for row in self.rows if not row.settled]
         seconds = len(wanted) * self.session.delay
         self.session.say(
@@ -453,20 +454,32 @@ class PublisherSpider(Spider):
         self.session.problem(ProblemKind.BROKEN, "", f"the crawler itself failed: {error!r}; report it with the log")
 
     def _closed(self, reason: str) -> None:
+        try:
+            report = self._outcome(reason)
+        except DibaoError as error:
+            self.session.say(f"PROBLEM {error}")
+            report = {"error": {"type": type(error).__name__, "message": str(error)}}
+        except Exception as error:
+            # Nothing goes on: the parent hears of it and fails the crawl. Without a report it would take this process
+            # for one that was killed, and start it again.
+            logger.exception("the crawl's outcome could not be written")
+            message = (
+                f"the outcome of the crawl of {self.session.run.run_id} could not be written: {error!r}; report it "
+                "with the log. What was fetched is archived"
+            )
+            report = {"error": {"type": CrawlBroken.__name__, "message": message}}
+        finally:
+            self.session.close()
+        if self.on_closed is not None:
+            self.on_closed(report)
+
+    def _outcome(self, reason: str) -> dict[str, Any]:
         if not self.fetching:
             self.rows = decide(self.session, self.walks)
         for row in self.rows:
             if not row.settled:
                 row.end(Fate.NETWORK_ERROR, f"not fetched: the crawl ended before its turn ({reason})")
-        try:
-            report = write_outcome(self.session, self.walks, self.rows, reason)
-        except ArtefactError as error:
-            self.session.say(f"PROBLEM {error}")
-            report = {"error": {"type": type(error).__name__, "message": str(error)}}
-        finally:
-            self.session.close()
-        if self.on_closed is not None:
-            self.on_closed(report)
+        return write_outcome(self.session, self.walks, self.rows, reason)
 
 
 def _raised(failure: Failure) -> BaseException:

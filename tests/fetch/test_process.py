@@ -118,6 +118,32 @@ def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(
     assert result.fate("t20260615_9.html") == "network_error"
 
 
+@pytest.mark.parametrize("module", ["crawler.fetch.discovery.decide", "crawler.fetch.outcome.count_fates"])
+def test_a_crawl_that_cannot_write_its_outcome_says_so_and_is_not_taken_for_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    site = _site(articles=2)
+    name, _, function = module.rpartition(".")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "if 'crawler.fetch.child' in sys.orig_argv:\n"
+        f"    import {name} as module\n"
+        "    def boom(*args, **kwargs): raise UnicodeEncodeError('utf-8', 'x', 0, 1, 'ours')\n"
+        f"    module.{function} = boom\n"
+    )
+    with site.served() as gateway:
+        with monkeypatch.context() as patched:
+            patched.setenv("PYTHONPATH", str(tmp_path))
+            result = crawl(gateway, tmp_path / "data")
+        asked = len(site.asked)
+        assert isinstance(result.error, CrawlBroken), f"it would be started again and again: {result.error!r}"
+        assert "could not be written: UnicodeEncodeError" in str(result.error)
+        assert "Traceback" in result.log
+        mended = crawl(gateway, tmp_path / "data")
+    assert mended.error is None, mended.log
+    assert len(site.asked) == asked if "outcome" in module else asked + 2
+
+
 def test_a_live_host_with_a_private_address_is_never_spoken_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = _site()
     # The child's resolver: every name leads to this machine, as a poisoned name would.
