@@ -11,7 +11,17 @@ from typing import cast
 
 from crawler.parse.page import Element, HtmlPage, flat, plain, set_flat, text_of
 
-__all__ = ["BLOCKS", "HEADINGS", "Line", "Picture", "lines_of", "link_share", "text_length"]
+__all__ = [
+    "BLOCKS",
+    "HEADINGS",
+    "Line",
+    "Picture",
+    "is_file",
+    "is_never_text",
+    "lines_of",
+    "link_share",
+    "text_length",
+]
 
 
 @dataclass(slots=True)
@@ -135,8 +145,8 @@ _SKIP = frozenset(
 _WORDS_TAGS = frozenset(["a", "span", "font", "strong", "b", "em", "i", "u", "sub", "sup", "label"])
 _INLINE = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 
-FILE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|ceb)(?:$|[?#])|DownloadAttachUrl|/download\.jsp", re.I
+_FILE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|ceb)(?:$|[?#])|downloadattachurl|/download\.jsp"
 )
 
 # Class or id of what is never text of the article. Whole names only: a class that merely contains "ad" or "share" is
@@ -209,6 +219,11 @@ _PICTURE_ATTRIBUTES = (
 )
 
 
+def is_file(href: str) -> bool:
+    """Whether a link is to a file that a page offers."""
+    return _FILE.search(href.lower()) is not None
+
+
 def text_length(element: Element) -> int:
     """Characters of an element's text, white space not counted."""
     return len("".join(text_of(element).split()))
@@ -246,6 +261,11 @@ def _name(css: str) -> int:
     """What class and id tell of an element, as flags; the same few names stand on every page of a site."""
     # A hostile page's names of any length are not kept.
     return _known_name(css) if len(css) <= 120 else _known_name.__wrapped__(css)
+
+
+def is_never_text(css: str) -> bool:
+    """Whether a class and id, joined by a space, name what is never text of an article."""
+    return _name(css) & _NEVER_NAME != 0
 
 
 def lines_of(
@@ -369,7 +389,7 @@ class _Walker:
             url = self.page.absolute(href)
             if not url:
                 return _BARE_LINK
-            if FILE.search(href):
+            if is_file(href):
                 self.files.append((url, flat(text_of(element)) or flat(element.get("title") or "")))
             self._open(f'<a href="{escape(url)}">')
             return _LINK
@@ -494,7 +514,7 @@ class _Walker:
                         )
                     )
                 ):
-                    return not any(FILE.search(a.get("href") or "") for a in element.iter("a"))
+                    return not any(is_file(a.get("href") or "") for a in element.iter("a"))
         if style is not None and _HIDDEN.search(style):
             return text_length(element) * 5 <= self.total * 2
         return False
@@ -527,7 +547,7 @@ class _Walker:
         line = Line("\t".join(texts).strip("\t"), "row", f"<tr>{html}</tr>", linked, _css(row))
         for link in row.iter("a"):
             href = link.get("href") or ""
-            if FILE.search(href) and (url := self.page.absolute(href)):
+            if is_file(href) and (url := self.page.absolute(href)):
                 line.files.append((url, flat(text_of(link))))
         self.lines.append(line)
         return True

@@ -53,8 +53,11 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"实习生|新媒体编辑助理|信息分类|扫码|统稿|制表|作图|编审|审读|核校",
     ),
 )
+# A label begins with one of the characters that labels are made of: most places of a line are passed over by that.
 _LABEL = re.compile(
-    r"(?:"
+    "(?=["
+    + "".join(sorted({c for _, pattern in _LABELS for c in pattern if c.isalpha()}))
+    + "])(?:"
     + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS)
     + r")(?:\s?[:：︰]|(?<=[/／丨｜|])|\s?[/／丨｜|](?=\s?[\u3400-\u9fff]))\s{0,4}",
     re.I,

@@ -7,7 +7,7 @@ from typing import cast
 
 from lxml import etree
 
-from crawler.parse.body import _NEVER, text_length
+from crawler.parse.body import is_never_text, text_length
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
 
 __all__ = ["find_container", "has_matter"]
@@ -160,7 +160,7 @@ def _dense(page: HtmlPage) -> Element | None:
                 ident = node.get("id")
                 name = f"{css or ''} {ident or ''}" if css or ident else ""
                 never[node] = node.tag in ("a", "footer", "nav") or bool(
-                    name and _NEVER.search(name) and node.tag not in ("body", "html")
+                    name and is_never_text(name) and node.tag not in ("body", "html")
                 )
             clutter = clutter or never[node]
             chain.append(node)

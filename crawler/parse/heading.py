@@ -49,6 +49,16 @@ def _folded(text: str) -> str:
     return squeeze(text).casefold()
 
 
+def _names_title(css: str) -> bool:
+    # A hostile page's names of any length are not kept.
+    return _known_title_name(css) if len(css) <= 120 else _known_title_name.__wrapped__(css)
+
+
+@lru_cache(maxsize=1024)
+def _known_title_name(css: str) -> bool:
+    return _TITLE_CSS.search(css) is not None
+
+
 def find_title(
     page: HtmlPage,
     before: list[Line],
@@ -94,7 +104,7 @@ def find_title(
         if not 3 <= len(text) <= 160 or _NO_TITLE.match(text):
             continue
         heading = line.kind == "heading"
-        named_so = bool(line.css and _TITLE_CSS.search(line.css))
+        named_so = line.css != "" and _names_title(line.css)
         if not heading and not named_so and text[:2].isalnum() and text[:2] not in raw:
             # Most lines of a page; no reference can bear them out.
             continue

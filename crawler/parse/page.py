@@ -47,10 +47,6 @@ def look_for(names: Iterable[str]) -> None:
     _WANTED.update(name for name in names if name[0] in "#.")
 
 
-def _wanted(name: str) -> bool:
-    return name in _WANTED or (len(name) > 12 and name.startswith(STEMS))
-
-
 _STRING = etree.XPath("string()", smart_strings=False)
 
 
@@ -158,15 +154,22 @@ class HtmlPage:
         found: dict[str, list[Element]] = {}
         # A class is set on many elements of a page alike.
         known: dict[str, list[str]] = {}
+        wanted = _WANTED
         for element in self.root.iter():
-            ident = element.get("id")
-            if ident is not None and _wanted(name := "#" + ident.lower()):
-                found.setdefault(name, []).append(element)
-            css = element.get("class")
-            if css is not None:
+            ident = element.get(b"id")
+            if ident:
+                name = "#" + ident.lower()
+                if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
+                    found.setdefault(name, []).append(element)
+            css = element.get(b"class")
+            if css:
                 names = known.get(css)
                 if names is None:
-                    names = known[css] = [name for part in css.lower().split() if _wanted(name := "." + part)]
+                    names = known[css] = []
+                    for part in css.lower().split():
+                        name = "." + part
+                        if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
+                            names.append(name)
                 for name in names:
                     found.setdefault(name, []).append(element)
         return found

@@ -13,7 +13,7 @@ from typing import cast
 import nh3
 
 from crawler.parse.article import Article, Attachment, Image, Kind, Precision
-from crawler.parse.body import FILE, Line, lines_of, text_length
+from crawler.parse.body import Line, is_file, lines_of, text_length
 from crawler.parse.byline import Credits, authors_in_text, clean_source, read_credits
 from crawler.parse.container import find_container, has_matter
 from crawler.parse.dates import Moment, first_time, from_url, labelled_time
@@ -572,7 +572,7 @@ def _attachments(article: Article, page: HtmlPage, container: Element, size: int
         if parent is None or parent.tag in ("body", "html"):
             break
         scope = parent
-    files = [link for link in scope.iter("a") if (href := link.get("href")) and FILE.search(href)]
+    files = [link for link in scope.iter("a") if (href := link.get("href")) and is_file(href)]
     if files and text_length(scope) <= size * 3 + 3000:
         for link in files:
             url = page.absolute(link.get("href") or "")

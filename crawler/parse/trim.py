@@ -164,14 +164,14 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         late = seen * 3 >= total * 2
         if result.lines and result.lines[-1].kind == "image" and _is_caption(line):
             line.kind = "caption"
-        paper = _PRINT.match(text)
+        paper = _PRINT.match(text) if "版" in text else None
         if paper is not None and late:
             result.first_publisher = paper["medium"]
             continue
-        if _ROLE_ONLY.match(text):
+        if len(text) <= 20 and _ROLE_ONLY.match(text):
             result.cut += 1
             continue
-        original = _ORIGINAL.match(text)
+        original = _ORIGINAL.match(text) if "原" in text else None
         if original is not None and not result.original_title:
             result.original_title = _unwrapped(text, original["title"])
             continue
