@@ -124,10 +124,10 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if body.startswith(bom):
             found = _strict(body[len(bom) :], name)
             if found is not None:
-                return _done(found, name, "bom", header, meta)
+                return _done(body, found, name, "bom", header, meta)
     found = _strict(body, "utf-8")
     if found is not None:
-        decoded = _done(found, "utf-8", "utf-8", header, meta)
+        decoded = _done(body, found, "utf-8", "utf-8", header, meta)
         decoded.exact = not decoded.cut and decoded.text is found[0]
         return decoded
 
@@ -140,7 +140,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         if found is not None:
             share = _share(found[0])
             if share >= _PLAUSIBLE:
-                return _done(found, codec, how, header, meta)
+                return _done(body, found, codec, how, header, meta)
             tried.append((share, codec, how, found))
     for codec in ("gb18030", "big5hkscs", "cp950"):
         if all(codec != name for _, name, _, _ in tried):
@@ -150,7 +150,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     if tried:
         share, codec, how, found = max(tried, key=lambda item: item[0])
         if share >= _PLAUSIBLE or how != "guess":
-            return _done(found, codec, how, header, meta)
+            return _done(body, found, codec, how, header, meta)
     return _damaged(body, header, meta)
 
 
@@ -232,16 +232,17 @@ def _damaged(body: bytes, header: str, meta: str) -> Decoded:
         raise DecodeFailed(f"neither UTF-8, GB18030 nor Big5 explains the bytes ({said})", offset)
     _, _, text, codec, offsets = best
     how = "header" if _ALIASES.get(header) == codec else "meta" if _ALIASES.get(meta) == codec else "guess"
-    return Decoded(_tidy(text, codec), codec, how, header, meta, offsets)
+    return Decoded(_tidy(text, codec, body), codec, how, header, meta, offsets)
 
 
-def _done(found: tuple[str, bool], codec: str, how: str, header: str, meta: str) -> Decoded:
-    return Decoded(_tidy(found[0], codec), codec, how, header, meta, cut=found[1])
+def _done(body: bytes, found: tuple[str, bool], codec: str, how: str, header: str, meta: str) -> Decoded:
+    return Decoded(_tidy(found[0], codec, body), codec, how, header, meta, cut=found[1])
 
 
-def _tidy(text: str, codec: str) -> str:
+def _tidy(text: str, codec: str, body: bytes) -> str:
     text = text.removeprefix("\ufeff")
-    if "\0" in text:
+    # The bytes are searched, which is quicker: in every charset of the ladder a NUL has a zero byte.
+    if b"\0" in body and "\0" in text:
         # The tree's parser would end the page here; other control characters leave with each line's invisible ones.
         text = text.replace("\0", "")
     if codec == "gb18030" and _PRIVATE_RE.search(text):

@@ -139,7 +139,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     if post is not None:
         post.finish(article)
     repair_article(article)
-    broken = any(_holds_mark(getattr(article, field.name)) for field in fields(article))
+    broken = any(_holds_mark(getattr(article, name)) for name in Article.__slots__)
     if decoded.damaged:
         if broken:
             where = ", ".join(map(str, decoded.damaged))

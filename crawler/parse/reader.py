@@ -635,7 +635,8 @@ def _metas(article: Article, page: HtmlPage) -> None:
         ][:20]
     article.site_id_code = metas.get("siteidcode", "")
     if not article.site_id_code:
-        at = page.source.find("网站标识码")
+        # One character is looked for at a tenth of the cost of five.
+        at = page.source.find("网站标识码") if "识" in page.source else -1
         code = _SITE_CODE.search(page.source, at) if at >= 0 else None
         if code is not None:
             article.site_id_code = code.group(1).lower()
