@@ -119,7 +119,10 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
             return _nothing(html, charset, article.layout)
     if not article.title and size < 200:
         return _nothing(html, charset, article.layout)
-    _further(article, page, publisher, known)
+    lost = _further(article, page, publisher, known)
+    if lost:
+        # Half an article under a whole one's name would be a loss that nobody sees.
+        return Parsed(fate=Fate.PARSE_FAILED, message=lost, layout=article.layout, charset=charset)
     article.charset = charset
     article.parser_version = PARSER_VERSION
     article.notes.extend(damage)
@@ -307,13 +310,12 @@ def _nothing(html: HtmlPage, charset: dict[str, object], layout: str = "") -> Pa
     )
 
 
-def _further(article: Article, page: Page, publisher: str | None, known: bool) -> None:
-    """Join the later parts, without the text that each part repeats."""
+def _further(article: Article, page: Page, publisher: str | None, known: bool) -> str:
+    """Join the later parts, without the text that each part repeats; says which part could not be read, if one."""
     for number, part in enumerate(page.further, 2):
         parsed = _parse(Page(part.url, part.body, part.content_type, part.status, part.fetched_at), publisher, known)
         if parsed.article is None:
-            article.notes.append(f"part {number} of the article was not read: {parsed.fate}, {parsed.message}")
-            continue
+            return f"part {number} of the article, {part.url}, was not read: {parsed.fate}, {parsed.message}"
         seen = {squeeze(text) for text in article.paragraphs}
         new = [text for text in parsed.article.paragraphs if len(squeeze(text)) < 12 or squeeze(text) not in seen]
         if not any(len(squeeze(text)) >= 12 for text in new):
@@ -325,6 +327,7 @@ def _further(article: Article, page: Page, publisher: str | None, known: bool) -
         article.editor = article.editor or parsed.article.editor
         article.authors.extend(name for name in parsed.article.authors if name not in article.authors)
         article.first_publisher = parsed.article.first_publisher or article.first_publisher
+    return ""
 
 
 def _mark_broken(article: Article) -> None:

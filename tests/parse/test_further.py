@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crawler.errors import Fate
 from crawler.parse import further_pages, parse_page
 from crawler.parse.article import Page
 
@@ -57,8 +58,8 @@ def test_the_parts_are_joined_in_order_without_what_each_repeats() -> None:
     assert [paragraph[:4] for paragraph in article.paragraphs] == ["编者按：", "第一部分", "第二部分", "第三部分"]
 
 
-def test_a_part_that_is_gone_is_told_and_does_not_cost_the_rest() -> None:
-    first = body(["第一部分讲湖水的来历，以及湿地怎样一年年大起来，牧民怎样把草场还给湿地。"])
-    article = parse_page(Page(URL, first, further=(Page(URL, b"<html></html>", status=404),))).article
-    assert article is not None
-    assert any("part 2" in note and "gone" in note for note in article.notes)
+def test_half_an_article_is_not_taken_for_a_whole_one() -> None:
+    first = body(["第一页的文字，说的是春天的事情，田里的水已经放满了。"])
+    parsed = parse_page(Page(URL, first, further=(Page(URL, b"<html></html>", status=404),)))
+    assert (parsed.article, parsed.fate) == (None, Fate.PARSE_FAILED)
+    assert "part 2" in parsed.message
