@@ -244,7 +244,7 @@ def _css(element: Element) -> str:
     return f"{css or ''} {ident or ''}"
 
 
-_CAPTION_NAME, _CREDIT_NAME, _NEVER_NAME, _DOUBTFUL_NAME = 1, 2, 4, 8
+_CAPTION_NAME, _CREDIT_NAME, _DOUBTFUL_NAME = 1, 2, 4
 
 
 @lru_cache(maxsize=2048)
@@ -252,9 +252,13 @@ def _known_name(css: str) -> int:
     return (
         (_CAPTION_NAME if _CAPTION.search(css) else 0)
         | (_CREDIT_NAME if _CREDIT_BLOCK.search(css) else 0)
-        | (_NEVER_NAME if _NEVER.search(css) else 0)
         | (_DOUBTFUL_NAME if _DOUBTFUL.search(css) else 0)
     )
+
+
+@lru_cache(maxsize=2048)
+def _known_never(css: str) -> bool:
+    return _NEVER.search(css) is not None
 
 
 def _name(css: str) -> int:
@@ -265,7 +269,7 @@ def _name(css: str) -> int:
 
 def is_never_text(css: str) -> bool:
     """Whether a class and id, joined by a space, name what is never text of an article."""
-    return _name(css) & _NEVER_NAME != 0
+    return _known_never(css) if len(css) <= 120 else _known_never.__wrapped__(css)
 
 
 def lines_of(
@@ -490,12 +494,13 @@ class _Walker:
             if name & _CREDIT_NAME:
                 # Read as lines first: the byline reader takes them and they leave the body there.
                 return False
-            if name & (_NEVER_NAME | _DOUBTFUL_NAME) == 0 and style is None:
+            never = is_never_text(css)
+            if not never and not name & _DOUBTFUL_NAME and style is None:
                 return False
             if element.tag in _WORDS_TAGS and self._amid_text(element):
                 # A linked keyword or a marked word inside a sentence, whatever it is called.
                 return False
-            if name & _NEVER_NAME:
+            if never:
                 size = text_length(element)
                 return size * 5 <= self.total * 2 or link_share(element) > 0.6
             if name & _DOUBTFUL_NAME:
@@ -566,7 +571,7 @@ class _Walker:
             size = re.match(r"\d+", element.get(name) or "")
             if size is not None and int(size.group()) < 60:
                 return
-        if _NEVER.search(_css(element)):
+        if is_never_text(_css(element)):
             return
         self._flush()
         self.lines.append(Line("", "image", picture=Picture(url)))

@@ -54,7 +54,8 @@ _COMMON = frozenset(
     "報馬張難數車應親務邊戰"
     "請讓認論義術結連遠資隊帶條變聯權領傳紅決達運強"
 )
-_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
+_ASCII = bytes(range(128))
 _PLAUSIBLE = 0.2
 
 _MAX_DAMAGE = 8
@@ -75,7 +76,8 @@ class Decoded:
         meta: the charset that the page declares, or empty.
         damaged: byte offsets of what could not be read.
         cut: the page ends in the middle of a character.
-        exact: the text is all the bytes, read as UTF-8 and left as they are.
+        utf8: the text in UTF-8 where decoding had it at hand, which spares the tree's parser from making it again;
+            None where it did not, or the text was changed.
     """
 
     text: str
@@ -85,7 +87,7 @@ class Decoded:
     meta: str = ""
     damaged: list[int] = field(default_factory=list)
     cut: bool = False
-    exact: bool = False
+    utf8: bytes | None = None
 
     def evidence(self) -> dict[str, Any]:
         """What is stored with the article."""
@@ -127,30 +129,30 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
                 return _done(body, found, name, "bom", header, meta)
     found = _strict(body, "utf-8")
     if found is not None:
-        decoded = _done(body, found, "utf-8", "utf-8", header, meta)
-        decoded.exact = not decoded.cut and decoded.text is found[0]
-        return decoded
+        return _done(body, found, "utf-8", "utf-8", header, meta, None if found[1] else body)
 
-    tried: list[tuple[float, str, str, tuple[str, bool]]] = []
+    tried: list[tuple[float, str, str, tuple[str, bool], bytes]] = []
     for label, how in ((header, "header"), (meta, "meta")):
         codec = _ALIASES.get(label)
         if codec is None or codec == "utf-8":
             continue
         found = _strict(body, codec)
         if found is not None:
-            share = _share(found[0])
+            data = found[0].encode()
+            share = _share(found[0], data)
             if share >= _PLAUSIBLE:
-                return _done(body, found, codec, how, header, meta)
-            tried.append((share, codec, how, found))
+                return _done(body, found, codec, how, header, meta, data)
+            tried.append((share, codec, how, found, data))
     for codec in ("gb18030", "big5hkscs", "cp950"):
-        if all(codec != name for _, name, _, _ in tried):
+        if all(codec != name for _, name, _, _, _ in tried):
             found = _strict(body, codec)
             if found is not None:
-                tried.append((_share(found[0]), codec, "guess", found))
+                data = found[0].encode()
+                tried.append((_share(found[0], data), codec, "guess", found, data))
     if tried:
-        share, codec, how, found = max(tried, key=lambda item: item[0])
+        share, codec, how, found, data = max(tried, key=lambda item: item[0])
         if share >= _PLAUSIBLE or how != "guess":
-            return _done(body, found, codec, how, header, meta)
+            return _done(body, found, codec, how, header, meta, data)
     return _damaged(body, header, meta)
 
 
@@ -185,13 +187,19 @@ def _euro(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("dibao-euro", _euro)
 
 
-def _share(text: str) -> float:
-    """Of the Chinese characters of the text (or its first 4,000), the share of frequent ones; 1 where it has none."""
-    characters: list[str] = []
-    for start in range(0, len(text), 16_384):
-        characters += _CJK.findall(text, start, start + 16_384)
+def _share(text: str, data: bytes) -> float:
+    """Of the Chinese characters of the text (or its first 4,000), the share of frequent ones; 1 where it has none.
+
+    Args:
+        text: the text.
+        data: the same in UTF-8, from which what is ASCII, mostly markup, is taken at once.
+    """
+    other = data.translate(None, _ASCII).decode()
+    characters = ""
+    for start in range(0, len(other), 8_192):
+        characters += "".join(_CJK.findall(other, start, start + 8_192))
         if len(characters) >= 4000:
-            del characters[4000:]
+            characters = characters[:4000]
             break
     if not characters:
         # No Chinese, yet not UTF-8: believed only when what is not ASCII is a little.
@@ -222,7 +230,7 @@ def _damaged(body: bytes, header: str, meta: str) -> Decoded:
                 best = (len(offsets) + 1, 0.0, "", codec, offsets)
             continue
         text = "".join(parts)
-        share = _share(text)
+        share = _share(text, text.encode())
         candidate = (len(offsets), share, text, codec, offsets)
         if share >= _PLAUSIBLE and (best is None or not best[2] or candidate[0] < best[0]):
             best = candidate
@@ -235,16 +243,20 @@ def _damaged(body: bytes, header: str, meta: str) -> Decoded:
     return Decoded(_tidy(text, codec, body), codec, how, header, meta, offsets)
 
 
-def _done(body: bytes, found: tuple[str, bool], codec: str, how: str, header: str, meta: str) -> Decoded:
-    return Decoded(_tidy(found[0], codec, body), codec, how, header, meta, cut=found[1])
+def _done(
+    body: bytes, found: tuple[str, bool], codec: str, how: str, header: str, meta: str, data: bytes | None = None
+) -> Decoded:
+    text = _tidy(found[0], codec, body, data)
+    return Decoded(text, codec, how, header, meta, cut=found[1], utf8=data if text is found[0] else None)
 
 
-def _tidy(text: str, codec: str, body: bytes) -> str:
+def _tidy(text: str, codec: str, body: bytes, data: bytes | None = None) -> str:
     text = text.removeprefix("\ufeff")
     # The bytes are searched, which is quicker: in every charset of the ladder a NUL has a zero byte.
     if b"\0" in body and "\0" in text:
         # The tree's parser would end the page here; other control characters leave with each line's invisible ones.
         text = text.replace("\0", "")
-    if codec == "gb18030" and _PRIVATE_RE.search(text):
+    # In UTF-8 only characters from U+E000 to U+EFFF, all of them private, begin with this byte.
+    if codec == "gb18030" and (data is None or b"\xee" in data) and _PRIVATE_RE.search(text):
         text = _PRIVATE_RE.sub(lambda match: _PRIVATE[ord(match.group())], text)
     return text

@@ -124,23 +124,24 @@ class HtmlPage:
     Args:
         page: the bytes and what is known of them.
         decoded: what they say.
-        exact: the text is the page's bytes read as UTF-8 and nothing else, so that they need not be made again.
+        data: the text in UTF-8, where it is at hand already.
 
     `source` is the text, `root` its tree without scripts, styles and comments. A stray `</html>` in the middle does
     not end the tree, and what a tool wrote before the document (log lines) is cut off.
     """
 
-    def __init__(self, page: Page, decoded: Decoded, *, exact: bool = False) -> None:
+    def __init__(self, page: Page, decoded: Decoded, data: bytes | None = None) -> None:
         self.page = page
         self.decoded = decoded
         self.source = decoded.text
         text = self.source
         start = _START.search(text, 0, 20000)
         if start is not None and start.start() and "<" not in text[: start.start()]:
-            text, exact = text[start.start() :], False
+            text, data = text[start.start() :], None
         if text.startswith("<?xml"):
-            text, exact = _ENCODING.sub("", text, count=1), False
-        data = page.body if exact else text.encode("utf-8", "replace")
+            text, data = _ENCODING.sub("", text, count=1), None
+        if data is None:
+            data = text.encode("utf-8", "replace")
         end = _end_tag(data)
         if end < 0:
             end = data.find(b"</HTML")

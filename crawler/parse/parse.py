@@ -94,7 +94,7 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         decoded.text = post.html
     elif is_page_text(page, decoded.text):
         decoded.text = text_to_html(decoded.text)
-    html = HtmlPage(page, decoded, exact=decoded.exact and decoded.text is text)
+    html = HtmlPage(page, decoded, decoded.utf8 if decoded.text is text else None)
     charset = decoded.evidence()
     identity, claims = _identity(html, publisher)
     if identity is not None and identity.kind in ("gallery", "video"):
