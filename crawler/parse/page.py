@@ -35,6 +35,7 @@ _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9_./~-]*(?:\?[A-Za
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.~-]*)+/?(?:\?[A-Za-z0-9_./=&%-]+)?")
 
 _WANTED: set[str] = set()
+_WANTED_CLASSES: set[str] = set()
 STEMS: tuple[str, ...] = ("#vsb_content_", ".index_text_", ".index_centent", ".article_content__")
 """Names that carry a number or a build's hash."""
 
@@ -44,7 +45,11 @@ _TAGS = ("meta", "link", "title", "article", "time", "ucapcontent", "ucaptitle")
 
 def look_for(names: Iterable[str]) -> None:
     """Ask for ids (`#name`) and classes (`.name`), in lower case, to be found on every page from now on."""
-    _WANTED.update(name for name in names if name[0] in "#.")
+    for name in names:
+        if name[0] in "#.":
+            _WANTED.add(name)
+        if name[0] == ".":
+            _WANTED_CLASSES.add(name[1:])
 
 
 _STRING = etree.XPath("string()", smart_strings=False)
@@ -177,10 +182,12 @@ class HtmlPage:
                 names = known.get(css)
                 if names is None:
                     names = known[css] = []
-                    for part in css.lower().split():
-                        name = "." + part
-                        if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
-                            names.append(name)
+                    parts = css.lower().split()
+                    if not _WANTED_CLASSES.isdisjoint(parts) or len(css) >= 12:
+                        for part in parts:
+                            name = "." + part
+                            if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
+                                names.append(name)
                 for name in names:
                     found.setdefault(name, []).append(element)
         return found
