@@ -4,117 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
 from html import escape
 from typing import cast
 
+from crawler.parse.class_names import CAPTION, CREDIT, DOUBTFUL, is_never_text, kind_of_name
+from crawler.parse.line import BLOCKS, HEADINGS, Line, Picture
 from crawler.parse.page import Element, HtmlPage, flat, plain, set_flat, text_of
 
-__all__ = [
-    "BLOCKS",
-    "HEADINGS",
-    "Line",
-    "Picture",
-    "is_file",
-    "is_never_text",
-    "lines_of",
-    "link_share",
-    "text_length",
-]
+__all__ = ["is_file", "lines_of", "link_share", "text_length"]
 
-
-@dataclass(slots=True)
-class Picture:
-    """An image in its place in the text."""
-
-    url: str
-    caption: str = ""
-
-
-@dataclass(slots=True)
-class Line:
-    """One line as a reader sees it.
-
-    Args:
-        text: flat.
-        kind: `text`, `heading`, `row` (of a table), `item` (of a list), `caption`, `image`.
-        html: the same with emphasis and links, safe by construction.
-        linked: how many characters stand inside links.
-        css: class and id of the block, in lower case.
-        files: the links of the line that point to files, as (url, name).
-        centred: whether the block is centred or right-aligned.
-    """
-
-    text: str
-    kind: str = "text"
-    html: str = ""
-    linked: int = 0
-    css: str = ""
-    files: list[tuple[str, str]] = field(default_factory=list)
-    picture: Picture | None = None
-    centred: bool = False
-    bold: bool = False
-    pieces: list[tuple[str, str]] = field(default_factory=list)
-    """Of a header's line: the text and the class of each inline element in it."""
-
-
-BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "tbody",
-        "thead",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "caption",
-        "blockquote",
-        "pre",
-        "figure",
-        "figcaption",
-        "center",
-        "form",
-        "fieldset",
-        "hr",
-        "main",
-        "header",
-        "footer",
-        "nav",
-        "aside",
-        "address",
-        "details",
-        "summary",
-        "body",
-        "html",
-        "ucapcontent",
-        "ucaptitle",
-        "label",
-        "option",
-        "marquee",
-        "video",
-        "audio",
-        "button",
-        "legend",
-    ]
-)
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SKIP = frozenset(
     [
         "script",
@@ -149,53 +47,6 @@ _FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|zip|rar|7z|txt|csv|ceb)(?:$|[?#])|downloadattachurl|/download\.jsp"
 )
 
-# Class or id of what is never text of the article. Whole names only: a class that merely contains "ad" or "share" is
-# often the article itself. Names that a site may use for its text are in _DOUBTFUL and count only for small blocks.
-_NEVER = re.compile(
-    r"(?:^|[\s])(?:"
-    r"(?:bd|b|j|jia|jiathis|social|news|art|article|content|page|m|g|u|gwds|pages)?[-_]?share[\w-]*|"
-    r"fenxiang\w*|bdsharebuttonbox|sharecommend-wrap|"
-    r"\w*(?:qr-?_?code|erweima|ewm)\w*|append_?qr\w*|weixin\w*|wechat\w*|"
-    r"\w*comments?(?:[-_]?(?:box|wrap|area|list|con|content|section))?|pinglun\w*|gentie\w*|post_comment\w*|"
-    r"related?(?:[-_]?\w+)?|\w+[-_]relate[ds]?|xiangguan\w*|xgyd|xgxw|xgwz|xglj|recommend\w*|tuijian\w*|"
-    r"guess\w*|hot-?(?:news|list|rank)\w*|"
-    r"(?:article|art|news)?[-_]?(?:keywords?|tags?)|copy-?right\w*|banquan\w*|content_banquan|statement|"
-    r"show_statement|shengming|disclaimer|mianze|"
-    r"crumbs?|bread[-_]?crumbs?|dqwz|location|"
-    r"tool-?bars?|page-tools|font-?size\w*|dygnbox|dzbox|"
-    r"(?:ad|ads|adv|advert|advertise|guanggao|sinaads|gg\d+x\d+|otherContent_01|article_?ad|ad[-_][\w-]+|"
-    r"ads[-_][\w-]+|[\w]+[-_]ads?|adbox|adwrap|ad\d+)|"
-    r"hqimg_\w+|ct_hqimg|finance_app_zqtg|app-kaihu-qr|tech-quotation|sinaad-toolkit-box|article-bottom(?:-tg)?|"
-    r"wap_special|show_app|new_style_article|"
-    r"artical-player-wrap|(?:video|audio|music)[-_]?(?:player|list|info|box|wrap|2017|url|area|con)?\w*|"
-    r"player[-_]?\w*|tts\w*|"
-    r"cookiecont|mod-?app\w*|app-?(?:down(?:load)?|qr|code|btn|guide)\w*|open-?app\w*|kaihu\w*|toupiao|"
-    r"vote[-_]?\w*|zan|dianzan|praise\w*|like-?\w*|article-like|"
-    r"backsohucom|back-?top|go-?top|login\w*|report(?:-c)?|articlereport|hidden-content|bottomlayer|"
-    r"showall\w*|u-moretext"
-    r")(?=[\s]|$)",
-    re.I,
-)
-_DOUBTFUL = re.compile(
-    r"(?:^|[\s])(?:page|pages|pager|pagination|paging|page[-_]?(?:nav|bar|list|num|box)|fenye\w*|fy|"
-    r"hide|hidden|none|d-?none|source|time|date|info|editors?|edit|article[-_]?editor|"
-    r"show_author|ep-source|zrbj\w*|author|liability|print|close|tip|tips|prompt|position|route|path|"
-    r"nav|menu|footer|foot|share\w*|app\w*|"
-    r"prev-?next|pre-?next|up-?down|link|links|xgtable|zrbjbox|ycdfj|fwl|hits|count|click)(?=[\s]|$)",
-    re.I,
-)
-_CREDIT_BLOCK = re.compile(
-    r"(?:^|[\s])(?:article-editor|show_author|editors?|edit|ep-source|ep-editor|zrbj|liability|articleedit|"
-    r"p-tags|m-zbtool|ar_writer|pagesource_all|editor_baidu|author|rm_type|edit-?name|show_author_name)(?=[\s]|"
-    r"$)",
-    re.I,
-)
-_CAPTION = re.compile(
-    r"(?:^|[\s])(?:img_descr|img-?desc\w*|pic-?text|picture-?desc\w*|pic_?(?:txt|desc|info|title)|img-?(?:note|"
-    r"text|title|caption|info)|photo-?(?:desc|text|info)|f_center_caption|caption|imgtxt|image-?(?:caption|"
-    r"desc)\w*|pictext|vsbcontent_img_desc|text_image_title)(?=[\s]|$)",
-    re.I,
-)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _CENTRED = re.compile(r"text-align\s*:\s*(?:center|right)", re.I)
 _ICON = re.compile(
@@ -242,34 +93,6 @@ def _css(element: Element) -> str:
     if css is None and ident is None:
         return ""
     return f"{css or ''} {ident or ''}"
-
-
-_CAPTION_NAME, _CREDIT_NAME, _DOUBTFUL_NAME = 1, 2, 4
-
-
-@lru_cache(maxsize=2048)
-def _known_name(css: str) -> int:
-    return (
-        (_CAPTION_NAME if _CAPTION.search(css) else 0)
-        | (_CREDIT_NAME if _CREDIT_BLOCK.search(css) else 0)
-        | (_DOUBTFUL_NAME if _DOUBTFUL.search(css) else 0)
-    )
-
-
-@lru_cache(maxsize=2048)
-def _known_never(css: str) -> bool:
-    return _NEVER.search(css) is not None
-
-
-def _name(css: str) -> int:
-    """What class and id tell of an element, as flags; the same few names stand on every page of a site."""
-    # A hostile page's names of any length are not kept.
-    return _known_name(css) if len(css) <= 120 else _known_name.__wrapped__(css)
-
-
-def is_never_text(css: str) -> bool:
-    """Whether a class and id, joined by a space, name what is never text of an article."""
-    return _known_never(css) if len(css) <= 120 else _known_never.__wrapped__(css)
 
 
 def lines_of(
@@ -369,7 +192,7 @@ class _Walker:
             if tag == "tr" and self._row(element):
                 return _PASSED
             self._flush()
-            if tag == "figcaption" or (css and _name(css) & _CAPTION_NAME):
+            if tag == "figcaption" or (css and kind_of_name(css) & CAPTION):
                 kind = "caption"
             elif tag in HEADINGS:
                 kind = "heading"
@@ -407,7 +230,7 @@ class _Walker:
             self.bold += 1
             self._open("<strong>")
             return "</strong>"
-        if css and _name(css) & _CAPTION_NAME:
+        if css and kind_of_name(css) & CAPTION:
             self._flush()
             self.blocks.append(("caption", css, False))
             return _CAPTIONED
@@ -490,12 +313,12 @@ class _Walker:
         if css:
             if self.drop is not None and self.drop.search(css):
                 return True
-            name = _name(css)
-            if name & _CREDIT_NAME:
+            name = kind_of_name(css)
+            if name & CREDIT:
                 # Read as lines first: the byline reader takes them and they leave the body there.
                 return False
             never = is_never_text(css)
-            if not never and not name & _DOUBTFUL_NAME and style is None:
+            if not never and not name & DOUBTFUL and style is None:
                 return False
             if element.tag in _WORDS_TAGS and self._amid_text(element):
                 # A linked keyword or a marked word inside a sentence, whatever it is called.
@@ -503,7 +326,7 @@ class _Walker:
             if never:
                 size = text_length(element)
                 return size * 5 <= self.total * 2 or link_share(element) > 0.6
-            if name & _DOUBTFUL_NAME:
+            if name & DOUBTFUL:
                 size = text_length(element)
                 if re.search(r"(?:^|\s)(?:hide|hidden|none|d-?none)(?:\s|$)", css):
                     return size * 5 <= self.total * 2

@@ -7,7 +7,8 @@ from typing import cast
 
 from lxml import etree
 
-from crawler.parse.body import is_never_text, text_length
+from crawler.parse.body import text_length
+from crawler.parse.class_names import is_never_text
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
 
 __all__ = ["find_container", "has_matter"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.parse.body import Line
+from crawler.parse.line import Line
 from crawler.parse.page import squeeze
 
 __all__ = ["has_marks", "read_document"]

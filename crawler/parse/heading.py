@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from crawler.parse.body import Line
+from crawler.parse.line import Line
 from crawler.parse.page import HtmlPage, flat, squeeze
 
 __all__ = ["cut_title", "find_title", "fold_title"]

@@ -6,7 +6,7 @@ from typing import cast
 
 from lxml import etree
 
-from crawler.parse.body import BLOCKS, HEADINGS, Line
+from crawler.parse.line import BLOCKS, HEADINGS, Line
 from crawler.parse.page import Element, flat
 
 __all__ = ["lines_after", "lines_before", "lines_inside"]

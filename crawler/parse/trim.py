@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.parse.body import Line
 from crawler.parse.byline import Credits, closing_source, read_credits, strip_tail
 from crawler.parse.dates import first_time
 from crawler.parse.heading import fold_title
+from crawler.parse.line import Line
 from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
 

@@ -13,7 +13,7 @@ from crawler.errors import DecodeFailed
 from crawler.parse.article import Page
 from crawler.parse.decode import decode
 from crawler.parse.page import HtmlPage, squeeze
-from crawler.parse.reader import _CLEAN, _CLEANER
+from crawler.parse.rendered import CLEAN, CLEANER
 
 BASES = (
     "https://www.example.cn/a/b/t20210103_1.html?x=1",
@@ -60,8 +60,8 @@ def test_a_plain_link_is_what_joining_it_to_the_page_gives(base: str, href: str)
 @given(st.lists(st.tuples(st.sampled_from(MARKS), WORDS), max_size=4))
 def test_a_body_that_skips_the_cleaner_is_one_that_it_leaves_alone(parts: list[tuple[str, str]]) -> None:
     html = "\n".join(mark.format(escape(text, quote=False)) for mark, text in parts)
-    if _CLEAN.fullmatch(html) is not None:
-        assert _CLEANER.clean(html) == html
+    if CLEAN.fullmatch(html) is not None:
+        assert CLEANER.clean(html) == html
 
 
 @given(st.text())

@@ -1,0 +1,228 @@
+"""Who is credited with a page: source, editor and authors, weighed by where they stand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import cast
+
+from crawler.parse.article import Article
+from crawler.parse.byline import Credits, authors_in_text, clean_source, read_credits
+from crawler.parse.dates import first_time
+from crawler.parse.heading import fold_title
+from crawler.parse.layout import Layout
+from crawler.parse.line import Line
+from crawler.parse.names import is_name, split_names
+from crawler.parse.page import Element, HtmlPage, flat
+from crawler.parse.published import TODAY
+from crawler.parse.trim import STATEMENT, Trimmed, is_clutter
+
+__all__ = ["header_credits", "line_of", "read_credited"]
+
+_OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
+_OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
+_AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
+_SOURCE_CSS = re.compile(
+    r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
+    r"Media)"
+)
+_MEDIUM_LINE = re.compile(
+    r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
+    r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
+    r"人民网|中新社|中新网|中国网|客户端|通讯社|电视台|央视网|央视新闻|央广网|光明网|"
+    r"证券报|参考消息|观察报|财联社|经济网|证券时报网|报业|新闻|财经|报|网|社))$"
+)
+
+
+def line_of(element: Element) -> str:
+    """An element's text as one line, its parts set apart."""
+    return flat(" ".join(cast("Iterator[str]", element.itertext())))
+
+
+def header_credits(header: list[Line]) -> Credits:
+    """Credits of the lines between title and text; a label whose value stands in the next line gets it."""
+    found = Credits()
+    for index, line in enumerate(header):
+        text = line.text
+        if len(text) > 200 or TODAY.search(text):
+            continue
+        said = read_credits(text, loose=True)
+        if said is None:
+            continue
+        found.merge(said)
+        if index + 1 == len(header):
+            continue
+        following = header[index + 1].text
+        if len(following) > 24:
+            continue
+        if (
+            not found.source
+            and _OPEN_SOURCE.search(text)
+            and not re.search(r"[:：。，]", following)
+            and not is_clutter(following)
+            and first_time(following) is None
+        ):
+            found.source = clean_source(following)
+        if not found.authors and _OPEN_AUTHOR.search(text):
+            found.authors = split_names(following, strict=True)
+    return found
+
+
+def read_credited(
+    article: Article,
+    page: HtmlPage,
+    layout: Layout | None,
+    header: list[Line],
+    above: list[Line],
+    after: list[Line],
+    found: Credits,
+    trimmed: Trimmed,
+    document: dict[str, str] | None,
+) -> None:
+    """Set an article's source, editor and authors, and take lines that are nothing but a byline from its text.
+
+    Args:
+        article: gets the fields.
+        page: the page.
+        layout: the layout that it is read by, or None.
+        header: the lines between title and text.
+        above: the lines right above the title.
+        after: the lines after the text.
+        found: what the header's credits said.
+        trimmed: the text and what its lines said.
+        document: the header table of a policy document, or None.
+    """
+    metas = page.metas
+    source = ""
+    if layout is not None:
+        for element in layout.sources(page):
+            source = clean_source(re.sub(r"^\s*(?:稿件|信息)?来源\s*[:：]", "", line_of(element)))
+            if source:
+                article.source_url = page.absolute(element.get("href") or "")
+                break
+    if not source:
+        source = found.source
+    if source and fold_title(source) == fold_title(article.title):
+        source = ""
+    if not source:
+        source = _unlabelled_source(header, found)
+    if not source:
+        above_found = header_credits(above)
+        source = above_found.source
+    end = _after(after)
+    if not source:
+        source = found.agency or (document or {}).get("发布机构", "") or (document or {}).get("发文机关", "")
+    if not source:
+        for name in ("mediaid", "contentsource", "source", "article:author", "og:article:author", "copyrightfrom"):
+            value = clean_source(re.sub(r"^\s*(?:稿件|信息|文章)?来源\s*[:：]", "", metas.get(name, "")))
+            if (
+                value
+                and fold_title(value) != fold_title(article.title)
+                and not (name.endswith("author") and is_name(value, strict=True))
+            ):
+                source = value
+                break
+    listed = page.page.listed
+    source = (
+        source
+        or trimmed.credits.source
+        or end.source
+        or (listed.source if listed is not None else "")
+        or trimmed.first_publisher
+    )
+    article.source = unicodedata.normalize("NFC", source)
+
+    editor, rank = "", 0
+    for said in (found, trimmed.credits, end):
+        if said.editor and said.editor_rank >= rank:
+            editor, rank = said.editor, said.editor_rank
+    article.editor = editor
+
+    texts = [line.text for line in trimmed.lines if line.kind in ("text", "item", "heading", "caption")]
+    in_text, bylines = authors_in_text(texts)
+    if bylines:
+        gone = {texts[index] for index in bylines}
+        for line in trimmed.lines:
+            if (
+                line.text in gone
+                and not trimmed.credits.source
+                and (byline := read_credits(line.text, loose=True))
+                and byline.source
+            ):
+                article.source = article.source or byline.source
+        trimmed.lines = [line for line in trimmed.lines if line.text not in gone or line.kind == "image"]
+    names: list[str] = []
+    for group in (found.authors, trimmed.credits.authors, in_text):
+        for name in group:
+            if name not in names:
+                names.append(name)
+    if not names:
+        names.extend(_header_reporters([*above, *header]))
+    if not names:
+        names.extend(end.authors)
+    if not names and listed is not None:
+        names.extend(listed.authors)
+    article.authors = names
+
+
+_REPORTER_LINE = re.compile(
+    r"^(?:[\u3400-\u9fffA-Za-z·/／]{0,16}?)(?:记者|通讯员|评论员|作者|文)[\s/／丨｜|:：]+(?P<names>.{2,40})$"
+)
+
+
+def _header_reporters(header: list[Line]) -> list[str]:
+    for line in header:
+        text = line.text
+        if len(text) > 60:
+            continue
+        for piece, css in [*line.pieces, (text, line.css)]:
+            if css and len(piece) <= 24 and _AUTHOR_CSS.search(css) and (names := split_names(piece, strict=True)):
+                return names
+        match = _REPORTER_LINE.match(text)
+        if match is not None and (names := split_names(match["names"], strict=True)):
+            return names
+        medium = _MEDIUM_LINE.match(text)
+        if medium is not None and medium["name"] and is_name(medium["name"], strict=True):
+            return [medium["name"]]
+    return []
+
+
+def _unlabelled_source(header: list[Line], found: Credits) -> str:
+    """A medium's name that stands beside the time or in a line of its own, without a label."""
+    for line in header:
+        for text, css in [*line.pieces, (line.text, line.css)]:
+            if len(text.strip()) <= 24 and css and _SOURCE_CSS.search(css) and first_time(text) is None:
+                source = clean_source(text)
+                if source and not is_clutter(source) and not re.search(r"来自|关注|[:：。，]", source):
+                    return source
+    for index, line in enumerate(header):
+        text = line.text
+        if len(text) > 60:
+            continue
+        moment = first_time(text)
+        near = moment is not None or any(first_time(other.text) for other in header[max(0, index - 1) : index + 2])
+        rest = text.replace(moment.printed, " ", 1) if moment is not None else text
+        for part in re.split(r"[\s|｜]+", rest.strip()):
+            medium = _MEDIUM_LINE.match(part.strip("：:·"))
+            if medium is not None and near and len(medium["medium"]) >= 3 and "来自" not in part:
+                return medium["medium"]
+    return ""
+
+
+def _after(after: list[Line]) -> Credits:
+    """Editor and source below the text, up to where other things begin."""
+    found = Credits()
+    for line in after:
+        text = line.text
+        if len(text) > 160:
+            # A statement stands between text and editor; another text ends the search.
+            if STATEMENT.match(text) or sum(text.count(mark) for mark in "，。") * 40 < len(text):
+                continue
+            break
+        if re.match(r"^[\s【\[]*(?:相关|推荐|热门|延伸|更多|猜你|为您|精彩)", text):
+            break
+        said = read_credits(text) or (read_credits(text, loose=True) if re.search(r"责任?编[辑]?", text) else None)
+        if said is not None:
+            found.merge(said)
+    return found

@@ -1,0 +1,177 @@
+"""When a page was published, by what it prints, what its head says and where it stands."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from crawler.parse.article import Article, Precision
+from crawler.parse.byline import Credits, read_credits
+from crawler.parse.dates import Moment, first_time, from_url, labelled_time
+from crawler.parse.line import Line
+from crawler.parse.page import HtmlPage
+from crawler.run import SHANGHAI
+
+__all__ = ["TODAY", "read_time"]
+
+_MODIFIED = re.compile(r"更新|修改|编辑时间")
+_NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
+_CLOCK = re.compile(r"星期[一二三四五六日天]|农历|今天")
+TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
+"""What tells today's date to the reader, which many sites print above their pages."""
+
+
+def read_time(
+    article: Article,
+    page: HtmlPage,
+    header: list[Line],
+    above: list[Line],
+    after: list[Line],
+    found: Credits,
+    marked: list[tuple[str, str]],
+    latest: datetime,
+) -> None:
+    """Set an article's times: printed beside the title, above it, below the text; then the head, the listing, the URL.
+
+    Args:
+        article: gets the times.
+        page: the page.
+        header: the lines between title and text.
+        above: the lines right above the title, where some sites print the time.
+        after: the lines after the text.
+        found: what the header's credits said.
+        marked: what stands in elements that name themselves, as (kind, text).
+        latest: a later time is not believed.
+    """
+    url_day = from_url(page.page.url, latest=latest)
+    year = url_day.at.year if url_day is not None else None
+    candidates: list[tuple[Moment, str]] = []
+    for kind, text in marked:
+        if kind == "time" and (moment := labelled_time(text, latest=latest, year=year)):
+            candidates.append((moment, "printed"))
+    for label, value in found.times:
+        if _NOT_PUBLISHED.search(label):
+            continue
+        moment = labelled_time(value, latest=latest, year=year)
+        if moment is None:
+            continue
+        if _MODIFIED.search(label):
+            article.modified_at = article.modified_at or moment.at
+        else:
+            candidates.append((moment, "printed"))
+    for line in header:
+        if len(line.text) > 200 or TODAY.search(line.text):
+            continue
+        said = read_credits(line.text, loose=True)
+        if (
+            said is not None
+            and said.times
+            and all(_MODIFIED.search(label) or _NOT_PUBLISHED.search(label) for label, _ in said.times)
+        ):
+            continue
+        moment = first_time(line.text, latest=latest)
+        if moment is not None and (len(line.text) <= 90 or line.text.find(moment.printed) < 40):
+            candidates.append((moment, "printed"))
+    if not candidates:
+        joined = " ".join(line.text for line in header if len(line.text) <= 40)
+        moment = first_time(joined, latest=latest) if joined and not TODAY.search(joined) else None
+        if moment is not None:
+            candidates.append((moment, "printed"))
+    if not candidates:
+        for line in reversed(above):
+            if (
+                len(line.text) <= 120
+                and not TODAY.search(line.text)
+                and not _CLOCK.search(line.text)
+                and (moment := first_time(line.text, latest=latest))
+            ):
+                candidates.append((moment, "printed above the title"))
+                break
+    if not candidates:
+        for line in after[:12]:
+            said = read_credits(line.text, loose=True) if len(line.text) <= 90 else None
+            if said is not None:
+                for label, value in said.times:
+                    if (
+                        not _MODIFIED.search(label)
+                        and not _NOT_PUBLISHED.search(label)
+                        and (moment := labelled_time(value, latest=latest, year=year))
+                    ):
+                        candidates.append((moment, "printed below the text"))
+    if candidates:
+        chosen, where = candidates[0]
+        # A time of day beside a bare day of the same date is the better print of the same time.
+        for moment, place in candidates[1:]:
+            if len(chosen.precision) == 3 and len(moment.precision) > 3 and moment.at.date() == chosen.at.date():
+                chosen, where = moment, place
+                break
+        meta = _meta_time(page, latest)
+        if (
+            meta is not None
+            and len(chosen.precision) == 3
+            and len(meta[0].precision) > 3
+            and meta[0].at.date() == chosen.at.date()
+        ):
+            chosen, where = meta
+        elif (
+            meta is not None
+            and chosen.precision is Precision.MINUTE
+            and meta[0].precision is Precision.SECOND
+            and meta[0].at.replace(second=0) == chosen.at
+        ):
+            # The head holds the same minute with its seconds: the print is borne out and made exact.
+            chosen, where = Moment(meta[0].at, Precision.SECOND, chosen.printed), f"{where}, seconds from {meta[1]}"
+    else:
+        meta = _meta_time(page, latest)
+        listed = page.page.listed
+        if meta is not None:
+            chosen, where = meta
+        elif listed is not None and listed.time is not None:
+            chosen, where = (
+                Moment(listed.time.astimezone(SHANGHAI), Precision.SECOND, listed.time.isoformat()),
+                "listing",
+            )
+        elif url_day is not None:
+            chosen, where = url_day, "url"
+        else:
+            return
+    article.published_at = chosen.at
+    article.published_precision = chosen.precision
+    article.published_printed = chosen.printed
+    article.published_from = where
+
+
+_TIME_METAS = (
+    "weibo:article:create_at",
+    "pubdate",
+    "firstpublishedtime",
+    "article:published_time",
+    "og:time",
+    "og:release_date",
+    "publishdate",
+    "bytedance:published_time",
+    "datepublished",
+    "og:published_time",
+    "publish_time",
+    "article:published",
+    "createdate",
+    "date",
+    "dc.date",
+)
+
+
+def _meta_time(page: HtmlPage, latest: datetime) -> tuple[Moment, str] | None:
+    """The time of the meta tags, the most exact first; a page's generation time is none."""
+    metas = page.metas
+    generated = metas.get("others", "")
+    best: tuple[Moment, str] | None = None
+    for name in _TIME_METAS:
+        value = metas.get(name, "")
+        if not value or (value in generated and name == "pubdate"):
+            continue
+        moment = labelled_time(value, latest=latest)
+        if moment is not None and (best is None or (len(best[0].precision) == 3 and len(moment.precision) > 3)):
+            best = (moment, f"meta {name}")
+    if best is None and generated and metas.get("pubdate"):
+        return None
+    return best
