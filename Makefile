@@ -52,7 +52,7 @@ evaluate: install ## score the parser on annotated pages (PAGES=folder with a go
 	@$(BIN)/dibao evaluate "$(PAGES)/gold.jsonl"
 
 ##@ Long suites
-.PHONY: slow fuzz browser
+.PHONY: slow fuzz browser chaos
 slow: install-dev ## the tests marked slow
 	@scripts/need_postgresql.sh
 	@$(BIN)/python -m pytest -m slow $(ARGS)
@@ -63,6 +63,10 @@ fuzz: install-dev ## broken pages through decode and parse (ARGS="--pages 100000
 browser: install-dev ## Airflow's pages and the Corpus page in a real Chromium
 	@command -v chromium >/dev/null || { echo "browser: chromium is missing; Debian: apt-get install chromium fonts-noto-cjk" >&2; exit 1; }
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+chaos: install-dev ## nights killed at random moments, held against undisturbed ones (ARGS="--rounds 200 --seed 1")
+	@scripts/need_postgresql.sh
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 ##@ Tidy up
 .PHONY: clean clean-demo
