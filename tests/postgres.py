@@ -54,9 +54,7 @@ def running_postgres() -> Iterator[str]:
         call(str(binaries / "initdb"), "-D", str(data), "-U", "dibao", "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
         # The server must not hold our pipes: its log goes to a file.
-        call(
-            str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start"
-        )
+        call(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
         try:
             call(str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "dibao", "dibao")
             yield f"postgresql+psycopg://dibao@127.0.0.1:{port}/dibao"

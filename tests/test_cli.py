@@ -127,7 +127,7 @@ def test_a_reader_sees_the_story_of_an_article_and_what_changed_in_it(
             for row in replica.truth("tibet_net")
             if row["url"] in truth
             and row.get("paragraphs") != truth[row["url"]].get("paragraphs")
-        and row["fate"] == "loaded_new"
+            and row["fate"] == "loaded_new"
             and row["day"] >= "2026-06-15"
         ]
         assert dibao("run", "tibet_net", *WINDOW, "--fetch-again").exit_code == 0

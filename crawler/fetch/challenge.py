@@ -120,6 +120,9 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
                 return Fate.CHALLENGED, f"{status} {product}: a page that only runs a script"
     if status == 403:
         return Fate.BLOCKED, "403 Forbidden"
+    if status == 202 and not body.strip():
+        # Sina's way to say 429.
+        return Fate.RATE_LIMITED, "202 with an empty body: a rate limit"
     if status == 202 and text_size < 200:
         return Fate.CHALLENGED, "202 with a page that only runs a script"
     if status == 200 and not body.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -119,11 +119,30 @@ class Replay(_Part):
             return None
         if refusal_of(response) is not None:
             return None
-        if response.status in _REDIRECTS and not response.headers.get("Location"):
-            # It led nowhere when it came; the site may know better by now.
+        if response.status in _REDIRECTS and not self._leads_to_a_page(capture):
+            # It led nowhere or in a circle when it came; the site may know better by now.
             return None
         kind = responsetypes.from_args(headers=response.headers, url=response.url, body=response.body)
         return response.replace(cls=kind)
+
+    def _leads_to_a_page(self, capture: Capture) -> bool:
+        """Whether an archived redirect ended, as far as the archive tells, at something that is no redirect."""
+        seen = {capture.url}
+        while capture.status in _REDIRECTS:
+            location = self.session.archive.read(capture).header("Location")
+            try:
+                url = urljoin(capture.url, location)
+            except ValueError:
+                return False
+            following = self.session.archive.captures(url)
+            if not location or url in seen or len(seen) > _LONGEST_CHAIN:
+                return False
+            if not following:
+                # Not asked for yet, or of a host that we do not speak to.
+                return True
+            seen.add(url)
+            capture = following[-1]
+        return True
 
     def _fresh(self, capture: Capture, purpose: str) -> bool:
         age = datetime.now(UTC) - capture.fetched_at
@@ -142,6 +161,8 @@ def _lasting(status: int, purpose: str) -> bool:
 
 _GONE = (404, 410)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_LONGEST_CHAIN = 5
+"""Redirects, as REDIRECT_MAX_TIMES in the settings."""
 
 
 class HostGate(_Part):

@@ -24,7 +24,7 @@ from tests.chaos.stage import Ended, Order, StageProcess, settle
 from tests.night.nights import content
 from tests.replica import Handle
 
-__all__ = ["Baseline", "Harness", "Outcome"]
+__all__ = ["PUBLISHERS", "WINDOW", "Baseline", "Harness", "Outcome", "doubles"]
 
 WINDOW = Window.parse("2026-06-15", "2026-06-16")
 PUBLISHERS = ("tibet_net", "sichuan_gov", "xinjiang_gov", "sina_finance")
@@ -204,7 +204,7 @@ class Harness:
             outcome.losses += [f"{table}: {row[:300]}" for row in (wanted - there)]
             outcome.doubles += [f"{table}: {row[:300]}" for row in (there - wanted)]
         with place.store.reading() as connection:
-            outcome.doubles += _doubles(connection)
+            outcome.doubles += doubles(connection)
         with place.store.reading() as connection:
             result = audit(connection, UPath(place.data))
             outcome.problems += [
@@ -341,7 +341,8 @@ def _run(publisher: str) -> Run:
     return Run(publisher, WINDOW, sites=_SITES.get(publisher, ()))
 
 
-def _doubles(connection: Connection) -> list[str]:
+def doubles(connection: Connection) -> list[str]:
+    """Rows that are there twice."""
     found = []
     for table, names in (
         (Url, ("url",)),

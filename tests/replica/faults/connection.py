@@ -108,7 +108,7 @@ async def _short_body(context: Context) -> web.StreamResponse:
 
 
 @fault("long_body", "more comes than Content-Length promises: what counts ends in the middle of the page",
-        "truncated", "layout_unknown", "parse_failed")  # fmt: skip
+        "truncated", "network_error", "layout_unknown", "parse_failed")  # fmt: skip
 async def _long_body(context: Context) -> web.StreamResponse:
     body = context.raw
 

@@ -25,9 +25,11 @@ async def _deep_nesting(context: Context) -> web.StreamResponse:
     return context.page(into_body(context.raw, b"<b>" * depth + b"</b>" * depth))
 
 
-@fault("many_attributes", "an element with 200,000 attributes", "loaded_new", "parse_failed", "layout_unknown")
+@fault(
+    "many_attributes", "an element with `count` attributes (200,000)", "loaded_new", "parse_failed", "layout_unknown"
+)
 async def _many_attributes(context: Context) -> web.StreamResponse:
-    names = b" ".join(b'data-a%d="1"' % n for n in range(200_000))
+    names = b" ".join(b'data-a%d="1"' % n for n in range(int(context.number("count", 200_000))))
     return context.page(into_body(context.raw, b"<span " + names + b"></span>"))
 
 
@@ -80,7 +82,8 @@ async def _stray_html_end(context: Context) -> web.StreamResponse:
     return context.page(context.raw[:at] + b"</body></html>" + context.raw[at:])
 
 
-@fault("layout_overnight", "the same articles in a layout that nobody has seen", "layout_unknown", "parse_failed")
+@fault("layout_overnight", "the same articles in a layout that nobody has seen", "layout_unknown", "parse_failed",
+        "loaded_new")  # fmt: skip
 async def _layout_overnight(context: Context) -> web.StreamResponse:
     text = re.sub(
         r"<meta name=\"(?:ArticleTitle|PubDate|ContentSource|publishid|weibo[^\"]*)\"[^>]*>", "", text_of(context.raw)
