@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert
 from upath import UPath
 
-from crawler.audit import audit
+from crawler.assurance.audit import audit
 from crawler.dedupe.normalise import fold
 from crawler.fetch.warc import Exchange, WarcFile
 from models.articles import Article, Revision

@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 
 from crawler import publishers
-from crawler.assurance_commands import audit_command, checks_command, days_asked_about, gaps_command
+from crawler.assurance.commands import audit_command, checks_command, days_asked_about, gaps_command
 from crawler.config import VERSION, load_config
 from crawler.errors import (
     ArtefactError,
@@ -147,7 +147,7 @@ def run_command(gaps: bool, **options: Any) -> None:
 
 
 def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, **others: Any) -> None:
-    from crawler.gaps import gap_windows
+    from crawler.assurance.gaps import gap_windows
     from crawler.stages import open_store
 
     if any(others.values()):

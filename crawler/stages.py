@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.artefacts import RunFolder
-from crawler.check import check_run, failures, write_answers
+from crawler.assurance.check import check_run, failures, write_answers
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
 from crawler.errors import CheckFailed, Fate, StoreError

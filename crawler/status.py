@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from crawler.check import stored_fates
+from crawler.assurance.check import stored_fates
 from crawler.report import fate_columns
 from models.articles import Article
 from models.runs import CheckResult, Run

@@ -30,8 +30,8 @@ class SecondLooksOperator(BaseOperator):
         # Imported here, since the scheduler reads the DAG file over and over and needs none of it.
         from datetime import UTC, date, datetime
 
+        from crawler.assurance.gaps import gap_windows, recent_windows
         from crawler.config import load_config
-        from crawler.gaps import gap_windows, recent_windows
         from crawler.run import SHANGHAI
         from crawler.stages import open_store
 

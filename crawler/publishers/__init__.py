@@ -83,8 +83,8 @@ class Expectations:
     """What a publisher's runs must look like; below a hard limit a run fails, outside the usual it warns.
 
     Until the store holds enough comparable days, volume is held against the guessed range; then against the
-    publisher's own history (`crawler.volume`). A share fails a run only where it is exceeded by at least three, or by
-    all there are; exceeded by fewer, it warns.
+    publisher's own history (`crawler.assurance.volume`). A share fails a run only where it is exceeded by at least
+    three, or by all there are; exceeded by fewer, it warns.
 
     Args:
         min_articles_per_day: fewer is unusual; none at all in a whole window is a failure.

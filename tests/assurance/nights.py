@@ -11,10 +11,10 @@ from sqlalchemy import Connection, insert
 from upath import UPath
 
 from crawler import publishers
-from crawler.answers import Answer
 from crawler.artefacts import RunFolder
+from crawler.assurance.answers import Answer
+from crawler.assurance.expect import expectation_answers
 from crawler.errors import Fate
-from crawler.expect import expectation_answers
 from crawler.parse.article import Article, Kind
 from crawler.run import SHANGHAI, Run, Window
 from models.articles import Article as ArticleRow

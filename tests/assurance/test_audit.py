@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, delete, insert, select, text
 
 from crawler.artefacts import RunFolder
-from crawler.audit import Audit, audit
+from crawler.assurance.audit import Audit, audit
 from crawler.cli import main
 from crawler.config import Config
 from crawler.fetch.archive import archive_name

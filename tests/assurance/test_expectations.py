@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crawler.answers import Answer, Level, failures
+from crawler.assurance.answers import Answer, Level, failures
+from crawler.assurance.workdays import DayKind, day_kind
 from crawler.config import Config
 from crawler.errors import Fate
-from crawler.workdays import DayKind, day_kind
 from models.store import Store
 from tests.assurance.nights import DAY, MONDAY, Night, ask, asked, days_before, refused, store_nights
 

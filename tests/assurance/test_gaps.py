@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from crawler.assurance.gaps import Gap, GapKind, find_gaps, gap_windows
+from crawler.assurance.workdays import DayKind, day_kind
 from crawler.errors import ConfigurationError, Fate
-from crawler.gaps import Gap, GapKind, find_gaps, gap_windows
 from crawler.run import Window
-from crawler.workdays import DayKind, day_kind
 from models.store import Store
 from tests.assurance.nights import DAY, MONDAY, Night, days_before, store_nights
 

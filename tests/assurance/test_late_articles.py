@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from crawler.gaps import recent_windows
+from crawler.assurance.gaps import recent_windows
 from crawler.run import Run, Window
 from tests.fetch.crawls import crawl
 from tests.fetch.site import Site, article, trs_list

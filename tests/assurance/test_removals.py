@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select
 
+from crawler.assurance.removals import removed_articles
 from crawler.errors import Fate
-from crawler.removals import removed_articles
 from models.articles import Article, Revision
 from models.base import identity
 from models.store import Store

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import publishers
-from crawler.answers import too_many
+from crawler.assurance.answers import too_many
+from crawler.assurance.volume import LEAST_DAYS, REACH, UsualVolume, comparable_days
+from crawler.assurance.workdays import DayKind, day_kind, is_workday, workdays_after
 from crawler.errors import ConfigurationError
 from crawler.publishers import _read
-from crawler.volume import LEAST_DAYS, REACH, UsualVolume, comparable_days
-from crawler.workdays import DayKind, day_kind, is_workday, workdays_after
 
 WANTED = publishers.get("tibet_net").expectations
 COUNTS = st.lists(st.integers(0, 5000), min_size=LEAST_DAYS, max_size=40)

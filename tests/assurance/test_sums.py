@@ -9,7 +9,7 @@ import pytest
 
 from crawler import stages
 from crawler.artefacts import RunFolder
-from crawler.check import check_run, failures
+from crawler.assurance.check import check_run, failures
 from crawler.config import Config
 from crawler.errors import CheckFailed
 from models.store import Store

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, func, make_url, select, text
 from upath import UPath
 
 from crawler import stages
-from crawler.audit import audit
+from crawler.assurance.audit import audit
 from crawler.run import Run, Window
 from models.articles import Article, Revision
 from models.store import Store

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from upath import UPath
 
 from crawler import stages
-from crawler.audit import audit
+from crawler.assurance.audit import audit
 from crawler.run import Run, Window
 from models.runs import CheckResult
 from models.store import Store

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from upath import UPath
 
 from crawler import stages
-from crawler.audit import audit
+from crawler.assurance.audit import audit
 from crawler.config import Config
 from crawler.errors import DibaoError
 from crawler.run import Run, Window

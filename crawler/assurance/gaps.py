@@ -10,12 +10,12 @@ from enum import StrEnum
 from sqlalchemy import Connection, and_, case, func, select
 
 from crawler import publishers
-from crawler.answers import LEAST
+from crawler.assurance.answers import LEAST
+from crawler.assurance.history import StoredRun, shanghai_day, stored_runs
+from crawler.assurance.volume import day_volumes
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.revisit import LOOKS
-from crawler.history import StoredRun, shanghai_day, stored_runs
 from crawler.run import SHANGHAI, Window
-from crawler.volume import day_volumes
 from models.urls import Url, UrlEvent
 
 __all__ = ["Gap", "GapKind", "find_gaps", "gap_windows", "recent_windows"]

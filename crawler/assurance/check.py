@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from crawler import publishers
-from crawler.answers import Answer, Level, failures
 from crawler.artefacts import RunFolder
-from crawler.expect import expectation_answers
-from crawler.sums import run_sums, stored_fates
+from crawler.assurance.answers import Answer, Level, failures
+from crawler.assurance.expect import expectation_answers
+from crawler.assurance.sums import run_sums, stored_fates
 from models.runs import CheckResult
 from models.upsert import upsert
 

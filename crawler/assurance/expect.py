@@ -8,11 +8,10 @@ from math import sqrt
 
 from sqlalchemy import Connection
 
-from crawler.answers import LEAST, Answer, Level, too_many
 from crawler.artefacts import RunFolder
-from crawler.channels import channel_answers
-from crawler.errors import Fate, FateGroup
-from crawler.history import (
+from crawler.assurance.answers import LEAST, Answer, Level, too_many
+from crawler.assurance.channels import channel_answers
+from crawler.assurance.history import (
     FIELDS,
     FieldHistory,
     fates_of_runs,
@@ -21,10 +20,11 @@ from crawler.history import (
     neighbours,
     stored_runs,
 )
+from crawler.assurance.sums import stored_fates
+from crawler.assurance.volume import REACH, volume_answers
+from crawler.errors import Fate, FateGroup
 from crawler.parse.article import Article, Kind
 from crawler.publishers import Expectations, Publisher
-from crawler.sums import stored_fates
-from crawler.volume import REACH, volume_answers
 
 __all__ = ["expectation_answers"]
 

@@ -39,7 +39,7 @@ def days_asked_about(start: str | None, end: str | None) -> tuple[date | None, d
 @click.option("--json", "as_json", is_flag=True, help="For a script: one line per day.")
 def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     """List the publisher-days that were never covered, failed, or look short; `dibao run --gaps` fetches them."""
-    from crawler.gaps import find_gaps
+    from crawler.assurance.gaps import find_gaps
     from crawler.stages import open_store
 
     start, until = days_asked_about(since, None)
@@ -65,8 +65,8 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
 @click.option("--runs", default=14, show_default=True, help="How many runs, the latest.")
 def checks_command(publisher: str, question: str, runs: int) -> None:
     """Show how each question of `check` went over the latest runs: . passed, w warned, F failed."""
+    from crawler.assurance.trend import trends
     from crawler.stages import open_store
-    from crawler.trend import trends
 
     publishers.get(publisher)
     with open_store(load_config()) as store, store.reading() as connection:
@@ -92,7 +92,7 @@ def checks_command(publisher: str, question: str, runs: int) -> None:
 @click.option("--quick", is_flag=True, help="Rows and file sizes only: read neither the archived bytes nor the texts.")
 def audit_command(publisher: str, quick: bool) -> None:
     """Recompute every sum of the whole store and read every WARC record back; exit code 3 where something broke."""
-    from crawler.audit import audit
+    from crawler.assurance.audit import audit
     from crawler.importing import IMPORTED
     from crawler.stages import open_store
 

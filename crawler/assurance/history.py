@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from crawler.answers import Level
+from crawler.assurance.answers import Level
 from crawler.errors import Fate
 from crawler.parse.article import Kind
 from crawler.run import SHANGHAI, Window

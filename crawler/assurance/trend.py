@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from crawler.answers import Level
+from crawler.assurance.answers import Level
 from models.runs import CheckResult, Run
 
 __all__ = ["StoredAnswer", "Trend", "trends"]

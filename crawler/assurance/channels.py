@@ -8,11 +8,18 @@ from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from crawler.answers import Answer, Level
-from crawler.history import ChannelCount, ChannelLinks, StoredRun, channel_counts, fates_by_channel, shanghai_day
+from crawler.assurance.answers import Answer, Level
+from crawler.assurance.history import (
+    ChannelCount,
+    ChannelLinks,
+    StoredRun,
+    channel_counts,
+    fates_by_channel,
+    shanghai_day,
+)
+from crawler.assurance.workdays import workdays_after
 from crawler.publishers import Publisher
 from crawler.run import Window
-from crawler.workdays import workdays_after
 
 __all__ = ["channel_answers"]
 

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, case, func, select
 from upath import UPath
 
 from crawler.artefacts import RunFolder
-from crawler.audit_rows import Audit, Question, RowAudit
-from crawler.fixity import Expected, verify_file
+from crawler.assurance.audit_rows import Audit, Question, RowAudit
+from crawler.assurance.fixity import Expected, verify_file
+from crawler.assurance.sums import DISCOVERED
+from crawler.assurance.unloaded import RunFiles, archive_files, run_files
 from crawler.run import Run as CrawlRun
-from crawler.sums import DISCOVERED
-from crawler.unloaded import RunFiles, archive_files, run_files
 from models.base import identity
 from models.runs import CheckResult, Run
 from models.urls import Capture, UrlEvent

@@ -6,8 +6,8 @@ from collections import Counter
 
 from sqlalchemy import Connection, func, select
 
-from crawler.answers import Answer, Level
 from crawler.artefacts import RunFolder
+from crawler.assurance.answers import Answer, Level
 from crawler.errors import Fate
 from crawler.fetch.archive import read_index
 from crawler.parse.article import Kind
