@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, select, update
 
-from crawler.corpus import CALENDAR_DAYS, DayState, Overview, overview
-from crawler.corpus_article import ArticleView, read_article
+from crawler.corpus.article import ArticleView, read_article
+from crawler.corpus.coverage import CALENDAR_DAYS, DayState
+from crawler.corpus.overview import Overview, overview
 from crawler.errors import ConfigurationError, Fate
 from crawler.run import SHANGHAI
 from models.aggregates import refresh_aggregates

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from crawler import publishers
 from crawler.config import load_config
-from crawler.corpus import DayState, overview
-from crawler.corpus_article import read_article
+from crawler.corpus.article import read_article
+from crawler.corpus.coverage import DayState
+from crawler.corpus.overview import overview
 from crawler.run import SHANGHAI
 from models.aggregates import rebuild_aggregates
 from models.articles import Article

@@ -25,8 +25,9 @@ from corpus_page.dag_runs import dag_of, find_dag_run
 from corpus_page.reading import CannotRead, read_store
 from corpus_page.wording import FILTERS, STATE_WORDS, months, tints
 from crawler import publishers
-from crawler.corpus import CALENDAR_DAYS, DayState, overview
-from crawler.corpus_article import read_article
+from crawler.corpus.article import read_article
+from crawler.corpus.coverage import CALENDAR_DAYS, DayState
+from crawler.corpus.overview import overview
 from crawler.errors import ConfigurationError
 from crawler.run import Window
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from crawler.corpus import CoverageRow, DayState
+from crawler.corpus.coverage import CoverageRow, DayState
 from crawler.run import SHANGHAI
 
 __all__ = ["FILTERS", "STATE_WORDS", "months", "tints"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from crawler.corpus import NewestArticle, copies_of
+from crawler.corpus.newest import NewestArticle, copies_of
 from models.articles import Article, Revision
 from models.contents import Content
 from models.runs import Publisher
