@@ -22,7 +22,7 @@ from upath import UPath
 
 from crawler.assurance.audit import audit
 from crawler.dedupe.normalise import fold
-from crawler.fetch.warc import Exchange, WarcFile
+from crawler.fetch.warc_write import Exchange, WarcFile
 from models.articles import Article, Revision
 from models.base import identity
 from models.contents import Content

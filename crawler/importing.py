@@ -17,8 +17,10 @@ from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError, Fate
-from crawler.fetch.archive import Capture, RunArchive, read_index
-from crawler.fetch.warc import Exchange
+from crawler.fetch.archive import RunArchive
+from crawler.fetch.capture import Capture
+from crawler.fetch.cdxj import read_index
+from crawler.fetch.warc_write import Exchange
 from crawler.parse.saved import read_saved
 from crawler.run import SHANGHAI, Run, Window
 

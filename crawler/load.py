@@ -15,7 +15,7 @@ from crawler.artefacts import RunFolder
 from crawler.dedupe.decide import Candidate, Decision, Verdict, candidate, decide
 from crawler.dedupe.stories import StoryDocument, assign
 from crawler.errors import ArtefactError, Fate
-from crawler.fetch.archive import read_index
+from crawler.fetch.cdxj import read_index
 from crawler.parse.article import Article, Kind
 from crawler.run import SHANGHAI
 from models.aggregates import refresh_aggregates

@@ -18,8 +18,8 @@ from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
 from crawler.errors import CheckFailed, Fate, StoreError
 from crawler.fetch import process
-from crawler.fetch.archive import open_payload
-from crawler.fetch.warc import PayloadError
+from crawler.fetch.capture import open_payload
+from crawler.fetch.content_coding import PayloadError
 from crawler.known import known_urls
 from crawler.load import candidates, load_run
 from crawler.parse import PARSER_VERSION, parse_page

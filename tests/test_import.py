@@ -17,7 +17,8 @@ from warcio.warcwriter import WARCWriter
 from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError
-from crawler.fetch.archive import RunArchive, open_payload
+from crawler.fetch.archive import RunArchive
+from crawler.fetch.capture import open_payload
 from crawler.importing import import_files
 from models.articles import Article, Revision
 from models.store import Store

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from upath import UPath
 
 from crawler.errors import ArtefactError
-from crawler.fetch.warc import read_member
+from crawler.fetch.warc_read import read_member
 
 __all__ = ["Damage", "Expected", "FileFixity", "verify_file"]
 

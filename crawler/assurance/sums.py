@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from crawler.artefacts import RunFolder
 from crawler.assurance.answers import Answer, Level
 from crawler.errors import Fate
-from crawler.fetch.archive import read_index
+from crawler.fetch.cdxj import read_index
 from crawler.parse.article import Kind
 from models.articles import Article as ArticleRow
 from models.articles import Revision

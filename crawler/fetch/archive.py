@@ -2,102 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
 
 from upath import UPath
 
 from crawler.artefacts import RunFolder, local_path
 from crawler.config import VERSION
 from crawler.errors import ArtefactError
-from crawler.fetch.warc import ArchivedResponse, Exchange, WarcFile, decode_content, read_member, read_responses
-from crawler.run import Run
+from crawler.fetch.capture import Capture
+from crawler.fetch.cdxj import write_index
+from crawler.fetch.segments import (
+    archive_name,
+    copy_file,
+    explained,
+    link_or_copy,
+    same_or_explained,
+    segment_name,
+    spool,
+)
+from crawler.fetch.warc_read import ArchivedResponse, read_member, read_responses
+from crawler.fetch.warc_write import Exchange, WarcFile
 
-__all__ = ["Capture", "RunArchive", "archive_name", "open_payload", "read_index", "read_response", "spool"]
-
-_KEY_SAFE = "%:/?#[]@!$&'()*+,;="
-"""What RFC 3986 lets stand in an address, beside letters, digits and `-._~`."""
-
-_DECODED_LIMIT = 1 << 30
-"""Bytes; a crawl refuses what exceeds DIBAO_RESPONSE_LIMIT_MB, so this only guards against foreign files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """Where one archived response lies, and what its headers said.
-
-    Args:
-        file: of the archive, relative to the data root.
-        offset: of the record's gzip member, bytes.
-        length: of the record's gzip member, bytes.
-        sha256: hex, of the payload as archived.
-        status: the HTTP status.
-        content_type: the HTTP header, or empty.
-        url: the address that answered.
-        fetched_at: aware, UTC.
-        etag: the HTTP header, or None.
-        last_modified: the HTTP header, or None.
-        truncated: `disconnect` or `length` where the body is not whole, else empty.
-    """
-
-    file: str
-    offset: int
-    length: int
-    sha256: str
-    status: int
-    content_type: str
-    url: str
-    fetched_at: datetime
-    etag: str | None = None
-    last_modified: str | None = None
-    truncated: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that `fates.jsonl` holds."""
-        return {
-            "file": self.file,
-            "offset": self.offset,
-            "length": self.length,
-            "sha256": self.sha256,
-            "status": self.status,
-            "content_type": self.content_type,
-            "url": self.url,
-            "fetched_at": self.fetched_at.isoformat(),
-        }
-
-
-def archive_name(run: Run, segment: int) -> str:
-    """Where a segment is kept for good, relative to the data root.
-
-    Args:
-        run: the run.
-        segment: 0 for the first.
-    """
-    suffix = f"-{segment}" if segment else ""
-    day = run.window.start
-    return f"archive/{run.publisher}/{day:%Y}/{day:%m}/{run.publisher}-{run.run_key}{suffix}.warc.gz"
-
-
-def spool(folder: RunFolder) -> Path:
-    """The local folder in which a run's files lie while its data root is an object store."""
-    root = hashlib.sha256(str(folder.data_root).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / "dibao-spool" / root / folder.run.publisher / folder.run.run_key
-
-
-def segment_name(segment: int) -> str:
-    """The name of a segment in the run folder."""
-    return RunFolder.CAPTURES if segment == 0 else f"captures-{segment}.warc.gz"
+__all__ = ["RunArchive"]
 
 
 class RunArchive:
@@ -153,12 +83,12 @@ class RunArchive:
         published = kept if kept.exists() else self._folder / path.name
         if self._remote and published.exists():
             # What lies in the spool may be left over from before another worker published its own.
-            _copy(published, UPath(path))
+            copy_file(published, UPath(path))
         elif kept.exists():
             if path.exists():
-                _same_or_explained(path, kept)
+                same_or_explained(path, kept)
             else:
-                _link(kept, path)
+                link_or_copy(kept, path)
         if kept.exists():
             self._kept.add(number)
         return path.exists()
@@ -283,7 +213,7 @@ class RunArchive:
         """
         if self._file is not None:
             self._file.close()
-            with _explained(self._open_path):
+            with explained(self._open_path):
                 if any(number == self._number for rows in self._captures.values() for number, _ in rows):
                     self._open_path.rename(self._segment(self._number))
                     self.sealed = self._number + 1
@@ -301,8 +231,7 @@ class RunArchive:
                 index.append(same if same == found else found)
             self._keep(path, number)
         del known
-        index.sort(key=_cdxj_order)
-        self._folder.write_bytes(RunFolder.INDEX, b"".join(_cdxj_line(capture).encode() for capture in index))
+        write_index(self._folder, index)
         if self._remote:
             # Published; the next start fetches what it needs.
             shutil.rmtree(self._work)
@@ -311,170 +240,14 @@ class RunArchive:
     def _keep(self, path: Path, number: int) -> None:
         in_run = self._folder / path.name
         if self._remote and not in_run.exists():
-            _copy(UPath(path), in_run)
+            copy_file(UPath(path), in_run)
         if number in self._kept:
             return
         kept = self._folder.data_root / archive_name(self._folder.run, number)
         if kept.exists():
-            _same_or_explained(path, kept)
+            same_or_explained(path, kept)
         elif (local := local_path(kept)) is None:
-            _copy(UPath(path), kept)
+            copy_file(UPath(path), kept)
         else:
-            _link(UPath(path), local)
+            link_or_copy(UPath(path), local)
         self._kept.add(number)
-
-
-def _same_or_explained(path: Path, kept: UPath) -> None:
-    """Hold a run's segment against the archive's by their bytes.
-
-    Raises:
-        ArtefactError: they are not the same, or cannot be read.
-    """
-    with _explained(path):
-        local = local_path(kept)
-        if local is not None and local.samefile(path):
-            return
-        digests = set()
-        for file in (UPath(path), kept):
-            opened: Any
-            with file.open("rb") as opened:
-                digests.add(hashlib.file_digest(opened, "sha256").digest())
-        if len(digests) == 1:
-            return
-    raise ArtefactError(
-        f"{path} is not {kept}, to whose bytes the store points. Leave the archive's file where it is; move {path} "
-        "out of its folder and crawl again: the archive's is taken, and what it lacks is fetched"
-    )
-
-
-def _link(source: UPath, target: Path) -> None:
-    with _explained(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source.path, target)
-        except OSError:
-            # A file system without hard links, or another disk.
-            temporary = target.with_name(f".{target.name}.tmp")
-            shutil.copyfile(source.path, temporary)
-            temporary.replace(target)
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ArtefactError(
-            f"cannot seal {path}: {error.strerror or error}. Check the disk's free space and the folder's owner, "
-            "then start the crawl again; what was fetched is kept."
-        ) from error
-
-
-def _copy(source: UPath, target: UPath) -> None:
-    with _explained(Path(target.path)):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with source.open("rb") as reader, target.open("wb") as writer:
-            shutil.copyfileobj(reader, writer, 1 << 20)
-
-
-def _surt(url: str) -> str:
-    """The sort-friendly form of an address: `cn,com,sina,finance)/path` (as CDX indexes key it), without a space."""
-    try:
-        parts = urlsplit(url)
-        host = ",".join(reversed((parts.hostname or "").split(".")))
-        port = f":{parts.port}" if parts.port else ""
-        key = f"{host}{port}){parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    except ValueError:
-        # A stranger's archive may name what is no address.
-        key = url
-    # A space or a line's end in the key would break the line; what is encoded already stays.
-    return quote(key, safe=_KEY_SAFE, errors="replace")
-
-
-def _cdxj_order(capture: Capture) -> tuple[str, datetime, str, int]:
-    return _surt(capture.url), capture.fetched_at, capture.file, capture.offset
-
-
-def _cdxj_line(capture: Capture) -> str:
-    fields = {
-        "url": capture.url,
-        "mime": capture.content_type.split(";")[0].strip() or "unk",
-        "status": str(capture.status),
-        "digest": f"sha256:{capture.sha256}",
-        "length": str(capture.length),
-        "offset": str(capture.offset),
-        "filename": capture.file,
-        "content_type": capture.content_type,
-        "fetched_at": capture.fetched_at.isoformat(),
-        "etag": capture.etag,
-        "last_modified": capture.last_modified,
-        "truncated": capture.truncated or None,
-    }
-    kept = {name: value for name, value in fields.items() if value is not None}
-    return f"{_surt(capture.url)} {capture.fetched_at:%Y%m%d%H%M%S} {json.dumps(kept, ensure_ascii=False)}\n"
-
-
-def read_index(folder: RunFolder) -> Iterator[Capture]:
-    """Every response record of a run, from its CDXJ index, in the index's order.
-
-    Raises:
-        ArtefactError: the crawl has not ended yet, or a line is damaged.
-    """
-    path = folder / RunFolder.INDEX
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ArtefactError(f"{path} is missing; run `crawl` of this run first") from error
-    # Not `splitlines`: a header may hold U+0085 or U+2028, which end no line of JSON.
-    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
-        try:
-            # Older indexes have keys with spaces.
-            fields = json.loads(line[line.index(" {") :])
-            yield Capture(
-                file=fields["filename"],
-                offset=int(fields["offset"]),
-                length=int(fields["length"]),
-                sha256=fields["digest"].removeprefix("sha256:"),
-                status=int(fields["status"]),
-                content_type=fields["content_type"],
-                url=fields["url"],
-                fetched_at=datetime.fromisoformat(fields["fetched_at"]),
-                etag=fields.get("etag"),
-                last_modified=fields.get("last_modified"),
-                truncated=fields.get("truncated", ""),
-            )
-        except (ValueError, KeyError, IndexError) as error:
-            raise ArtefactError(
-                f"line {number} of {path} is damaged ({error}); run `crawl` of this run again"
-            ) from error
-
-
-def read_response(data_root: UPath, file: str, offset: int, length: int) -> ArchivedResponse:
-    """An archived response as it came over the wire.
-
-    Args:
-        data_root: the data root.
-        file: of the archive, relative to the data root.
-        offset: of the record's gzip member, bytes.
-        length: of the record's gzip member, bytes.
-
-    Raises:
-        ArtefactError: the file is missing or the record is damaged.
-    """
-    path = data_root / file
-    try:
-        with path.open("rb") as opened:
-            opened.seek(offset)
-            data = opened.read(length)
-    except FileNotFoundError as error:
-        raise ArtefactError(f"{path} is missing; restore the archive from its backup") from error
-    return read_member(data, f"{file} at {offset}")
-
-
-def open_payload(data_root: UPath, file: str, offset: int, length: int) -> bytes:
-    """An archived response's payload, its content coding undone, its charset untouched.
-
-    Args, raises: as `read_response`.
-    """
-    response = read_response(data_root, file, offset, length)
-    return decode_content(response.body, response.header("Content-Encoding"), _DECODED_LIMIT)

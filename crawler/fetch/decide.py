@@ -7,7 +7,7 @@ from datetime import date
 from urllib.parse import urldefrag, urlsplit
 
 from crawler.errors import Fate, FateGroup
-from crawler.fetch.archive import Capture
+from crawler.fetch.capture import Capture
 from crawler.fetch.fates import Row
 from crawler.fetch.listing import Link
 from crawler.fetch.revisit import look_due

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from crawler.config import load_config
 from crawler.errors import CrawlBroken, DibaoError, Fate, FateGroup, ListingError
-from crawler.fetch.archive import Capture
+from crawler.fetch.capture import Capture
 from crawler.fetch.decide import decide, host_of, in_window, instead, url_day
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
 from crawler.fetch.listing import ListingBusy, ListingPage, menu_links, selector_of

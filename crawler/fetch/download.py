@@ -22,11 +22,11 @@ from scrapy.exceptions import DownloadCancelledError, ResponseDataLossError
 from scrapy.http import Headers, Response
 
 from crawler.errors import ArtefactError, Fate
-from crawler.fetch.archive import Capture
+from crawler.fetch.capture import Capture
 from crawler.fetch.fates import FateReached, fate_of_failure
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
 from crawler.fetch.understand import decoded, refusal_of, retry_after
-from crawler.fetch.warc import Exchange
+from crawler.fetch.warc_write import Exchange
 
 __all__ = ["ArchivingDownloadHandler", "PublicAddresses"]
 

@@ -18,7 +18,7 @@ from scrapy.exceptions import (
 )
 
 from crawler.errors import Fate
-from crawler.fetch.archive import Capture
+from crawler.fetch.capture import Capture
 from crawler.fetch.listing import Link
 from crawler.publishers import ArticleUrl
 

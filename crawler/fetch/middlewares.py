@@ -19,7 +19,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.responsetypes import responsetypes
 
 from crawler.errors import Fate, FateGroup
-from crawler.fetch.archive import Capture
+from crawler.fetch.capture import Capture
 from crawler.fetch.fates import FateReached, fate_of_failure
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
 from crawler.fetch.understand import decoded, refusal_of, retry_after

@@ -12,7 +12,8 @@ from upath import UPath
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import CrawlFailed
-from crawler.fetch.archive import Capture, open_payload, read_index
+from crawler.fetch.capture import Capture, open_payload
+from crawler.fetch.cdxj import read_index
 from crawler.fetch.process import CrawlProcess
 from crawler.parse import parse_page
 from crawler.parse.article import Page

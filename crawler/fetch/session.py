@@ -16,9 +16,10 @@ from crawler import publishers
 from crawler.artefacts import RunFolder, local_path
 from crawler.config import Config
 from crawler.errors import ArtefactError, RunLocked
-from crawler.fetch.archive import RunArchive, spool
+from crawler.fetch.archive import RunArchive
 from crawler.fetch.hosts import Hosts
 from crawler.fetch.revisit import KnownUrls, KnownUrlsFile
+from crawler.fetch.segments import spool
 from crawler.publishers import Publisher
 from crawler.run import Run
 

@@ -11,8 +11,8 @@ from scrapy.responsetypes import responsetypes
 
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.challenge import recognise
+from crawler.fetch.content_coding import PayloadError, decode_content
 from crawler.fetch.fates import FateReached, fate_of_status
-from crawler.fetch.warc import PayloadError, decode_content
 
 __all__ = ["decoded", "refusal_of", "retry_after"]
 

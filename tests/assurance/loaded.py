@@ -10,8 +10,9 @@ from crawler import stages
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import Fate
-from crawler.fetch.archive import Capture, RunArchive
-from crawler.fetch.warc import Exchange
+from crawler.fetch.archive import RunArchive
+from crawler.fetch.capture import Capture
+from crawler.fetch.warc_write import Exchange
 from crawler.parse.article import Article, Precision
 from crawler.publishers import get
 from crawler.run import SHANGHAI, Run, Window

@@ -16,8 +16,8 @@ from crawler.artefacts import RunFolder
 from crawler.assurance.audit import Audit, audit
 from crawler.cli import main
 from crawler.config import Config
-from crawler.fetch.archive import archive_name
-from crawler.fetch.warc import _members
+from crawler.fetch.segments import archive_name
+from crawler.fetch.warc_read import members
 from models.base import Base
 from models.store import Store
 from tests.assurance.loaded import BODY, MONDAY, CrawledRun, address, run_of
@@ -220,15 +220,15 @@ def test_harm_to_the_rows_is_found(store: Store, config: Config, loaded: Crawled
 
 def _drop_last_record(path: Path) -> None:
     with path.open("rb") as file:
-        members = list(_members(file))
+        borders = list(members(file))
     data = path.read_bytes()
     # The last two are the response and the request of the last page.
-    path.write_bytes(data[: members[-2][0]])
+    path.write_bytes(data[: borders[-2][0]])
 
 
 def _flip_a_byte(path: Path) -> None:
     with path.open("rb") as file:
-        offset, length = list(_members(file))[3]
+        offset, length = list(members(file))[3]
     data = bytearray(path.read_bytes())
     data[offset + length // 2] ^= 0xFF
     path.write_bytes(data)
@@ -236,7 +236,7 @@ def _flip_a_byte(path: Path) -> None:
 
 def _flip_a_byte_of_a_request(path: Path) -> None:
     with path.open("rb") as file:
-        offset, length = list(_members(file))[4]
+        offset, length = list(members(file))[4]
     data = bytearray(path.read_bytes())
     data[offset + length // 2] ^= 0xFF
     path.write_bytes(data)
@@ -248,7 +248,7 @@ def _cut_the_tail(path: Path) -> None:
 
 def _add_a_record(path: Path) -> None:
     with path.open("rb") as file:
-        offset, length = list(_members(file))[1]
+        offset, length = list(members(file))[1]
     data = path.read_bytes()
     path.write_bytes(data + data[offset : offset + length])
 

@@ -12,7 +12,8 @@ from upath import UPath
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import DibaoError
-from crawler.fetch.archive import Capture, read_index
+from crawler.fetch.capture import Capture
+from crawler.fetch.cdxj import read_index
 from crawler.fetch.process import CrawlProcess
 from crawler.fetch.revisit import KnownUrl
 from crawler.run import Run, Window

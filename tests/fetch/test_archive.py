@@ -20,9 +20,13 @@ from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
-from crawler.fetch.archive import RunArchive, archive_name, open_payload, read_index, read_response, spool
+from crawler.fetch.archive import RunArchive
+from crawler.fetch.capture import open_payload, read_response
+from crawler.fetch.cdxj import read_index
+from crawler.fetch.content_coding import PayloadError, decode_content
 from crawler.fetch.revisit import KnownUrl, KnownUrlsFile, as_lines
-from crawler.fetch.warc import Exchange, PayloadError, decode_content
+from crawler.fetch.segments import archive_name, spool
+from crawler.fetch.warc_write import Exchange
 from crawler.run import Run
 from tests.fetch.crawls import WINDOW
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.fetch.archive import open_payload
+from crawler.fetch.capture import open_payload
 from tests.fetch.crawls import Crawled, crawl
 from tests.fetch.site import Answer, Asked, Site, article, page, trs_list
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from crawler.errors import CrawlBroken, CrawlTransient
-from crawler.fetch.archive import archive_name
 from crawler.fetch.revisit import KnownUrl
+from crawler.fetch.segments import archive_name
 from crawler.run import Window
 from tests.fetch.crawls import WINDOW, Crawled, crawl
 from tests.fetch.site import Answer, Asked, Site, article, trs_list
@@ -388,11 +388,11 @@ def _shift_dates(segment: Path, by: timedelta) -> None:
         moment = datetime.fromisoformat(match.group(1).decode()) + by
         return b"WARC-Date: " + moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
 
-    from crawler.fetch.warc import _members
+    from crawler.fetch.warc_read import members
 
     data = segment.read_bytes()
     out = b""
-    for offset, length in _members(io.BytesIO(data)):
+    for offset, length in members(io.BytesIO(data)):
         plain = gzip.decompress(data[offset : offset + length])
         out += gzip.compress(re.sub(rb"WARC-Date: (\S+)", shifted, plain, count=1), mtime=0)
     segment.write_bytes(out)

@@ -21,7 +21,7 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler import publishers, stages
 from crawler.config import Config, load_config
 from crawler.errors import ArtefactError, CrawlTransient, Fate, StoreError
-from crawler.fetch.archive import open_payload
+from crawler.fetch.capture import open_payload
 from crawler.run import Run
 from models.articles import Article, Revision
 from models.base import Base
