@@ -37,16 +37,17 @@ python=$(find_python)
 if command -v uv >/dev/null; then
     [ -d .venv ] || uv venv --quiet --python "${python:->=3.11,<3.15}" .venv
     export VIRTUAL_ENV=$PWD/.venv
-    # The lock is whole, so nothing is resolved.
-    uv pip install --quiet --no-deps --compile-bytecode -r "$requirements"
-    uv pip install --quiet --no-deps -e .
+    # The lock is whole, so nothing is resolved, and a file whose hash it does not name is not installed.
+    uv pip install --quiet --require-hashes --no-deps --compile-bytecode -r "$requirements"
+    # With the setuptools of the lock: an isolated build would fetch one that nobody has pinned.
+    uv pip install --quiet --no-deps --no-build-isolation -e .
     uv pip check --quiet || uv pip check
 else
     [ -n "$python" ] || [ -d .venv ] || fail "no Python from 3.11 to 3.14 was found; install one, or uv (it brings its own)"
     [ -d .venv ] || "$python" -m venv .venv || fail "\`$python -m venv\` failed; on Debian: apt-get install python3-venv"
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r "$requirements"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$requirements"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     .venv/bin/python -m pip check
 fi
 .venv/bin/python -m compileall -q -j 0 crawler models dags scripts >/dev/null || true
