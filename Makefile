@@ -13,7 +13,7 @@ BIN := .venv/bin
 ##@ Use
 .PHONY: help install demo demo-ui up
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## .venv with everything pinned, and .venv/bin/dibao
 	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -qs "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
@@ -45,6 +45,13 @@ format: install-dev ## ruff's formatting and its safe corrections
 
 bench: install-dev ## the benchmarks, one after the other
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each; done
+
+.PHONY: lock audit-dependencies
+lock: ## the locks anew from the .in files, with hashes (needs uv; ARGS=--upgrade for the newest of everything)
+	@scripts/lock.sh $(ARGS)
+
+audit-dependencies: install-dev ## ask an advisory service about every pin of requirements.txt (needs a network)
+	@$(BIN)/python -m scripts.audit_dependencies $(ARGS)
 
 .PHONY: evaluate
 evaluate: install ## score the parser on annotated pages (PAGES=folder with a gold.jsonl)
