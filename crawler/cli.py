@@ -282,6 +282,22 @@ def db_upgrade() -> None:
         click.echo(f"the store {store} is at schema {store.revision()}")
 
 
+@db_group.command("grants")
+@click.argument("role")
+@click.option("--reader", is_flag=True, help="For analysts: reading only.")
+def db_grants(role: str, reader: bool) -> None:
+    """Print the SQL that gives the PostgreSQL role ROLE what the nightly stages need, and nothing else.
+
+    The owner of the tables runs it, once per role and after every `dibao db upgrade`.
+    """
+    from models.grants import Role, grants
+
+    try:
+        click.echo(grants(role, Role.READER if reader else Role.NIGHTLY), nl=False)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="ROLE") from error
+
+
 @main.command("status")
 @click.argument("publisher", required=False, default="")
 @click.option("--days", default=14, show_default=True, help="How many publication days of each publisher.")
