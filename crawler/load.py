@@ -418,14 +418,19 @@ def _advance_urls(connection: Connection, rows: list[dict[str, Any]]) -> int:
     stored = {
         row.id: row
         for row in connection.execute(
-            select(table.id, table.last_seen, table.publisher, table.key).where(
+            select(table.id, table.last_seen, table.last_run_id, table.publisher, table.key).where(
                 table.id.in_([row["id"] for row in rows])
             )
         )
     }
-    newer = [
-        row for row in rows if row["last_seen"] >= stored[row["id"]].last_seen and _may_describe(row, stored[row["id"]])
-    ]
+    newer = []
+    for row in rows:
+        known = stored[row["id"]]
+        # What the same run says now it says later, whatever a clock that was put back in between makes of it.
+        if (row["last_seen"] >= known.last_seen or row["last_run_id"] == known.last_run_id) and _may_describe(
+            row, known
+        ):
+            newer.append({**row, "last_seen": max(row["last_seen"], known.last_seen)})
     return upsert(
         connection, Url.__table__, newer, update=("publisher", "fate", "last_run_id", "last_seen", "site", "key")
     )

@@ -146,6 +146,9 @@ class Replay(_Part):
 
     def _fresh(self, capture: Capture, purpose: str) -> bool:
         age = datetime.now(UTC) - capture.fetched_at
+        if purpose != "article" and age < timedelta():
+            # The clock was put back since: nobody knows how old this is, and it must not stay fresh until then.
+            return False
         if purpose == "robots":
             return age < _ROBOTS_FRESH
         if purpose == "listing" and capture.fetched_at < self.session.run.window.end_time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -56,7 +57,7 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
         "warc_bytes": sum((session.folder / name).stat().st_size for name in segments),
         "started_at": session.started_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
-        "seconds": round((datetime.now(UTC) - session.started_at).total_seconds(), 2),
+        "seconds": round(time.monotonic() - session.began, 2),
     }
     session.folder.write_lines(RunFolder.FATES, (row.as_json() for row in rows))
     if summary["complete"]:

@@ -85,6 +85,8 @@ class CrawlSession:
     say: Callable[[str], None]
     problems: list[Problem] = field(default_factory=list)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.monotonic)
+    """The same moment by a clock that nobody sets."""
     requests: int = 0
     fetched_again_since: int = 0
     """The first segment of the attempts that fetch the run's articles again; one try goes on from the other."""

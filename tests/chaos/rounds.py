@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from crawler.run import Run, Window
 from models.articles import Article, Revision
 from models.store import Store
 from models.urls import Url, UrlEvent
+from tests.chaos import clock
 from tests.chaos.stage import Ended, Order, StageProcess, settle
 from tests.night.nights import content
 from tests.replica import Handle
 
-__all__ = ["PUBLISHERS", "WINDOW", "Baseline", "Harness", "Outcome", "doubles"]
+__all__ = ["PUBLISHERS", "WINDOW", "Baseline", "Harness", "Outcome", "doubles", "inverted"]
 
 WINDOW = Window.parse("2026-06-15", "2026-06-16")
 PUBLISHERS = ("tibet_net", "sichuan_gov", "xinjiang_gov", "sina_finance")
@@ -205,6 +207,7 @@ class Harness:
             outcome.doubles += [f"{table}: {row[:300]}" for row in (there - wanted)]
         with place.store.reading() as connection:
             outcome.doubles += doubles(connection)
+            outcome.problems += inverted(connection)
         with place.store.reading() as connection:
             result = audit(connection, UPath(place.data))
             outcome.problems += [
@@ -256,8 +259,8 @@ class _Night:
             self.outcome.problems.append(f"load again writes {ended.counts.get('rows_written')} rows ({ended})")
         self._start("check").ended()
 
-    def _start(self, stage: str, **restrictions: Any) -> StageProcess:
-        return StageProcess(self.harness._order(self.place, self.publisher, stage, **restrictions))
+    def _start(self, stage: str, by: clock.Clock | None = None, **restrictions: Any) -> StageProcess:
+        return StageProcess(self.harness._order(self.place, self.publisher, stage, **restrictions), by)
 
     def _disturbed(self, stage: str) -> None:
         chance = self.chance
@@ -266,7 +269,7 @@ class _Night:
             for name, options in chance.sample(FAULTS, chance.randint(0, 2)):
                 self.outcome.faults[name] += 1
                 self.harness.replica.fault(name, site=self.publisher, **options)
-        ways = ["kill"] * 12 + ["full", "read_only", "second"]
+        ways = ["kill"] * 12 + ["full", "read_only", "second"] + ["clock"] * (2 if clock.available() else 0)
         if self.harness.server and stage != "parse":
             ways += ["cut"] * 3
         getattr(self, f"_{chance.choice(ways)}")(stage)
@@ -319,6 +322,23 @@ class _Night:
         self._note(stage, second.ended())
         self._note(stage, first.ended())
 
+    def _clock(self, stage: str) -> None:
+        """The clock is wrong from the beginning, or jumps at any moment; now and then a kill comes after it."""
+        self.outcome.events["clock jumped"] += 1
+        chance, by = self.chance, self.place.clock()
+        # Half of them an hour after the window's end, where a jump back makes the night one that has not come yet.
+        night = WINDOW.end_time + timedelta(hours=1) - datetime.now(UTC)
+        now = chance.choice((timedelta(), night))
+        first, then = chance.choice(((now, now + chance.choice(clock.JUMPS)), (now + chance.choice(clock.JUMPS), now)))
+        by.set(first)
+        process = self._start(stage, by, hasty=True)
+        # A fresh interpreter needs a while before its stage begins.
+        process.wait(self._moment(stage) + chance.uniform(0, 2))
+        by.set(then)
+        if chance.random() < 0.4 and not process.wait(self._moment(stage)):
+            self.outcome.kills[stage] += process.kill(child=stage == "crawl", parent=True)
+        self._note(stage, process.ended())
+
     def _cut(self, stage: str) -> None:
         process = self._start(stage, hasty=True)
         until = time.monotonic() + self._moment(stage)
@@ -355,6 +375,19 @@ def doubles(connection: Connection) -> list[str]:
     event = UrlEvent.__table__.c
     query = select(event.run_id, event.url_id).where(event.current).group_by(event.run_id, event.url_id)
     return found + [f"two fates: {tuple(row)}" for row in connection.execute(query.having(func.count() > 1))]
+
+
+def inverted(connection: Connection) -> list[str]:
+    """Rows that were seen for the last time before the first."""
+    found = []
+    for name, table, since, until in (
+        ("revision", Revision.__table__, "seen_from", "seen_to"),
+        ("article", Article.__table__, "first_seen", "last_seen"),
+        ("url", Url.__table__, "first_seen", "last_seen"),
+    ):
+        query = select(table.c.url, table.c[since], table.c[until]).where(table.c[since] > table.c[until])
+        found += [f"{name} {row[0]} from {row[1]} to {row[2]}" for row in connection.execute(query)]
+    return found
 
 
 class _Place:
@@ -403,6 +436,12 @@ class _Place:
         for path in (self.data, *self.data.rglob("*")):
             if path.is_dir():
                 path.chmod(0o755)
+
+    def clock(self) -> clock.Clock:
+        """A clock of this place's own."""
+        folder = self.folder / "clock"
+        folder.mkdir(exist_ok=True)
+        return clock.Clock(folder)
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """What the store says."""

@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,6 +28,7 @@ from crawler.config import Config
 from crawler.errors import DibaoError
 from crawler.fetch import child
 from crawler.run import Run
+from tests.chaos.clock import Clock
 
 __all__ = ["Order", "StageProcess"]
 
@@ -77,15 +79,23 @@ class StageProcess:
 
     Args:
         order: what it does.
+        clock: by which it goes, as a fresh interpreter; None for the machine's.
     """
 
     _context = multiprocessing.get_context("forkserver")
     _context.set_forkserver_preload(_PRELOAD)
+    _fresh = multiprocessing.get_context("spawn")
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, clock: Clock | None = None) -> None:
         self._mine, theirs = self._context.Pipe(duplex=False)
-        self._process = self._context.Process(target=_work, args=(order, theirs))
-        self._process.start()
+        self._process: BaseProcess
+        if clock is None:
+            self._process = self._context.Process(target=_work, args=(order, theirs))
+            self._process.start()
+        else:
+            with clock.ruling():
+                self._process = self._fresh.Process(target=_work, args=(order, theirs))
+                self._process.start()
         theirs.close()
 
     def wait(self, seconds: float | None = None) -> bool:
