@@ -14,9 +14,14 @@ from upath import UPath
 
 from crawler.errors import ConfigurationError
 
-__all__ = ["SHANGHAI", "Run", "Window"]
+__all__ = ["SHANGHAI", "Run", "Window", "shanghai_day"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def shanghai_day(moment: datetime) -> date:
+    """The day in Shanghai on which an aware moment falls."""
+    return moment.astimezone(SHANGHAI).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Scrapy's settings, each with its reason; what depends on the run is set by the spider (`crawler.fetch.discovery`)."""
+"""Scrapy's settings, each with its reason; what depends on the run is set by the spider (`crawler.fetch.spider`)."""
 
 from crawler.publishers import keys
 

@@ -21,7 +21,7 @@ from crawler.fetch import process
 from crawler.fetch.capture import open_payload
 from crawler.fetch.content_coding import PayloadError
 from crawler.known import known_urls
-from crawler.load import candidates, load_run
+from crawler.load.run import candidates, load_run
 from crawler.parse import PARSER_VERSION, parse_page
 from crawler.parse.article import Listed, Page, Parsed
 from crawler.report import describe

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param
 
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
-from crawler.run import SHANGHAI, Run, Window
+from crawler.run import Run, Window, shanghai_day
 
 __all__ = ["RunTimes", "requested_run", "trigger_form"]
 
@@ -130,7 +130,7 @@ def requested_run(
             f"the parameters are {', '.join(params)}"
         )
     window = _window(params.get("from"), params.get("to"), times)
-    today = (now or datetime.now(UTC)).astimezone(SHANGHAI).date()
+    today = shanghai_day(now or datetime.now(UTC))
     if window.start > today:
         raise ConfigurationError(
             f"the window starts on {window.start}, but it is {today} in Shanghai: nothing can be published yet"
@@ -167,12 +167,8 @@ def _window(start: str | None, end: str | None, times: RunTimes) -> Window:
             )
         return Window.parse(start, end)
     if times.interval_start and times.interval_end and times.interval_start < times.interval_end:
-        first = _shanghai_day(times.interval_start)
+        first = shanghai_day(times.interval_start)
         # A schedule of several runs a day has intervals inside one day; that day is then the window.
-        return Window(first, max(_shanghai_day(times.interval_end), first + timedelta(days=1)))
-    today = _shanghai_day(times.run_after)
+        return Window(first, max(shanghai_day(times.interval_end), first + timedelta(days=1)))
+    today = shanghai_day(times.run_after)
     return Window(today - timedelta(days=1), today)
-
-
-def _shanghai_day(moment: datetime) -> date:
-    return moment.astimezone(SHANGHAI).date()

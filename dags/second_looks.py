@@ -32,11 +32,11 @@ class SecondLooksOperator(BaseOperator):
 
         from crawler.assurance.gaps import gap_windows, recent_windows
         from crawler.config import load_config
-        from crawler.run import SHANGHAI
+        from crawler.run import shanghai_day
         from crawler.stages import open_store
 
         now = datetime.now(UTC)
-        today = now.astimezone(SHANGHAI).date()
+        today = shanghai_day(now)
         params = context["params"]
         wanted = {}
         if params["recent"]:

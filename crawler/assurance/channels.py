@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from sqlalchemy import Connection
@@ -15,11 +15,10 @@ from crawler.assurance.history import (
     StoredRun,
     channel_counts,
     fates_by_channel,
-    shanghai_day,
 )
 from crawler.assurance.workdays import workdays_after
 from crawler.publishers import Publisher
-from crawler.run import Window
+from crawler.run import shanghai_day
 
 __all__ = ["channel_answers"]
 
@@ -61,21 +60,8 @@ def channel_answers(
 
 
 def _expected_channels(publisher: Publisher, run: StoredRun) -> list[str]:
-    selected, sites = run.selection.get("channels"), run.selection.get("sites")
-    return [
-        channel.key
-        for channel in publisher.channels
-        if (not selected or channel.key in selected)
-        and (not sites or channel.site in sites)
-        and _alive(channel.options, run.window)
-    ]
-
-
-def _alive(options: Mapping[str, str], window: Window) -> bool:
-    since, until = options.get("since"), options.get("until")
-    return not (
-        (since and window.end <= date.fromisoformat(since)) or (until and window.start > date.fromisoformat(until))
-    )
+    selected, sites = run.selection.get("channels", ()), run.selection.get("sites", ())
+    return [channel.key for channel in publisher.channels_in(run.window.start, run.window.end, selected, sites)]
 
 
 def _silent(publisher: Publisher, run: StoredRun, own: Mapping[str, ChannelCount]) -> Answer:

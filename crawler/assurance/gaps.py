@@ -11,11 +11,11 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from crawler import publishers
 from crawler.assurance.answers import LEAST
-from crawler.assurance.history import StoredRun, shanghai_day, stored_runs
+from crawler.assurance.history import StoredRun, stored_runs
 from crawler.assurance.volume import day_volumes
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.revisit import LOOKS
-from crawler.run import SHANGHAI, Window
+from crawler.run import SHANGHAI, Window, shanghai_day
 from models.urls import Url, UrlEvent
 
 __all__ = ["Gap", "GapKind", "find_gaps", "gap_windows", "recent_windows"]

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from crawler.assurance.answers import Level
 from crawler.errors import Fate
 from crawler.parse.article import Kind
-from crawler.run import SHANGHAI, Window
+from crawler.run import Window, shanghai_day
 from models.articles import Article, Revision
 from models.runs import CheckResult, ListingCount, Run
 from models.upsert import batches
@@ -34,17 +34,11 @@ __all__ = [
     "layouts_by_site",
     "neighbours",
     "newest_article",
-    "shanghai_day",
     "stored_runs",
 ]
 
 _READ = (Fate.LOADED_NEW, Fate.LOADED_REVISION, Fate.UNCHANGED, Fate.LAYOUT_UNKNOWN, Fate.PARSE_FAILED)
 """The fates of pages that were meant to be read as articles, whether that worked or not."""
-
-
-def shanghai_day(moment: datetime) -> date:
-    """The Asia/Shanghai day of an aware moment."""
-    return moment.astimezone(SHANGHAI).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from statistics import median
 from sqlalchemy import Connection
 
 from crawler.assurance.answers import Answer, Level
-from crawler.assurance.history import StoredRun, articles_by_day, covered_days, newest_article, shanghai_day
+from crawler.assurance.history import StoredRun, articles_by_day, covered_days, newest_article
 from crawler.assurance.workdays import DayKind, day_kind, workdays_after
 from crawler.publishers import Expectations, Publisher
-from crawler.run import Window
+from crawler.run import Window, shanghai_day
 
 __all__ = ["LEAST_DAYS", "REACH", "DayVolume", "UsualVolume", "comparable_days", "day_volumes", "volume_answers"]
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from crawler.corpus.runs import RunRef, StoredRun
 from crawler.errors import FateGroup
-from crawler.run import SHANGHAI
+from crawler.run import shanghai_day
 from models.aggregates import ArticleDay
 from models.runs import Run
 
@@ -68,7 +68,7 @@ def span(connection: Connection, keys: Sequence[str], now: datetime, until: date
         now: the present, aware.
         until: the last day that was asked for, or None.
     """
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_day(now)
     reach = timedelta(days=CALENDAR_DAYS - 1)
     if until is not None:
         return until - reach, until, False
@@ -114,7 +114,7 @@ def coverage(
             covering.setdefault((run.ref.publisher, day), run)
             day += timedelta(days=1)
     # A night has until the morning to arrive.
-    due_before = (now.astimezone(SHANGHAI) - timedelta(hours=6)).date()
+    due_before = shanghai_day(now - timedelta(hours=6))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     rows = []
     for key, name in names.items():

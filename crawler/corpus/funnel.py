@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from crawler.corpus.runs import RunRef, StoredRun, read_fates, stored_run
 from crawler.errors import Fate
 from crawler.report import fate_columns
-from crawler.run import SHANGHAI
+from crawler.run import shanghai_day
 from models.aggregates import RunFate, RunYield
 from models.runs import Run
 
@@ -92,7 +92,7 @@ def fate_days(connection: Connection, keys: Sequence[str]) -> tuple[FateDay, ...
     runs: Counter[date] = Counter()
     since = None
     for (moment,) in moments:
-        day = moment.astimezone(SHANGHAI).date()
+        day = shanghai_day(moment)
         if day not in runs and len(runs) == _FATE_DAYS:
             break
         runs[day] += 1
@@ -105,5 +105,5 @@ def fate_days(connection: Connection, keys: Sequence[str]) -> tuple[FateDay, ...
         .join(RunFate.__table__, fate.run_id == run.id)
         .where(run.publisher.in_(keys), run.crawled_at >= since)
     ):
-        counts[moment.astimezone(SHANGHAI).date()][Fate(name)] += urls
+        counts[shanghai_day(moment)][Fate(name)] += urls
     return tuple(FateDay(day, count, fate_columns(counts[day])) for day, count in sorted(runs.items(), reverse=True))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.capture import Capture
 from crawler.fetch.fates import Row
+from crawler.fetch.hosts import host_of
 from crawler.fetch.listing import Link
 from crawler.fetch.revisit import look_due
 from crawler.fetch.session import CrawlSession
@@ -16,7 +17,7 @@ from crawler.fetch.walk import Walk
 from crawler.publishers import ArticleUrl
 from crawler.run import Window
 
-__all__ = ["decide", "host_of", "in_window", "instead", "url_day"]
+__all__ = ["decide", "in_window", "instead", "url_day"]
 
 _NOT_HAD = (FateGroup.GONE, FateGroup.REFUSED, FateGroup.FAILED_RETRY)
 
@@ -86,15 +87,6 @@ def in_window(window: Window, link: Link, article: ArticleUrl | None) -> bool:
 def url_day(article: ArticleUrl | None) -> date | None:
     """The day that an address names, or None."""
     return article.day if article else None
-
-
-def host_of(url: str) -> str:
-    """The host of an address, lower case; empty where it has none."""
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        # Brackets that enclose no address: off everybody's site.
-        return ""
 
 
 def _add(rows: dict[str, Row], session: CrawlSession, link: Link, channel: str | None) -> None:

@@ -1,153 +1,60 @@
-"""What every spider does: walk the channels for the window, decide about every link, fetch what is to be fetched."""
+"""Discovery: the channels' listings walked for the window, page by page, until it is passed."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider, signals
-from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, UsageError
+from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.config import load_config
-from crawler.errors import CrawlBroken, DibaoError, Fate, FateGroup, ListingError
-from crawler.fetch.capture import Capture
-from crawler.fetch.decide import decide, host_of, in_window, instead, url_day
-from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
+from crawler.errors import Fate, FateGroup, ListingError
+from crawler.fetch.decide import in_window, url_day
+from crawler.fetch.failures import raised, report_own_failure
+from crawler.fetch.fates import fate_of_failure
+from crawler.fetch.hosts import host_of
 from crawler.fetch.listing import ListingBusy, ListingPage, menu_links, selector_of
-from crawler.fetch.outcome import write_outcome
 from crawler.fetch.session import CrawlSession, ProblemKind
 from crawler.fetch.walk import Walk
-from crawler.parse.article import Page
-from crawler.parse.further import further_pages
 from crawler.publishers import Channel
-from crawler.run import Run, Window
 
-__all__ = ["PublisherSpider", "Walk"]
-
-logger = logging.getLogger("crawler")
+__all__ = ["Discovery"]
 
 _LISTING_TRIES = 3
 
 
-class PublisherSpider(Spider):
-    """The base of every publisher's spider; a subclass says how a listing is read, and maybe where walks begin.
+class Discovery:
+    """Walks listings and keeps what they name; whoever schedules its requests is the spider.
 
-    Command-line arguments (`scrapy crawl sina_finance -a start=2026-06-15 -a end=2026-06-17`): `start` and `end` as
-    ISO days, `channels` and `sites` separated by commas, `page_limit`, `fetch_again=1`.
+    Args:
+        session: the crawl's.
+        read: reads one listing page from its text, its address and its walk; raises ListingError where it is not what
+            a listing of this publisher looks like.
     """
 
-    session: CrawlSession
-    on_closed: Callable[[dict[str, Any]], None] | None = None
-    one_article: bool = False
+    def __init__(self, session: CrawlSession, read: Callable[[str, str, Walk], ListingPage]) -> None:
+        self.session = session
+        self.walks: list[Walk] = []
+        self._read = read
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make the spider, and let the run's settings take effect."""
-        session = kwargs.pop("session", None) or _session_from_arguments(cls.name, kwargs)
-        on_closed = kwargs.pop("on_closed", None)
-        one_article = kwargs.pop("one_article", False)
-        delay = session.delay
-        for name, value in {
-            "USER_AGENT": session.config.user_agent,
-            "DOWNLOAD_DELAY": delay,
-            "AUTOTHROTTLE_ENABLED": delay > 0,
-            "AUTOTHROTTLE_START_DELAY": delay,
-            "DOWNLOAD_TIMEOUT": session.config.timeout_seconds,
-            "DOWNLOAD_MAXSIZE": session.config.response_limit_mb << 20,
-            "DOWNLOAD_WARNSIZE": 0,
-            "CLOSESPIDER_TIMEOUT": session.config.crawl_limit_minutes * 60,
-        }.items():
-            crawler.settings.set(name, value, priority="spider")
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.session = session
-        spider.on_closed = on_closed
-        spider.one_article = one_article
-        spider.walks = []
-        spider.rows = []
-        spider.fetching = False
-        crawler.signals.connect(spider._idle, signals.spider_idle)
-        crawler.signals.connect(spider._error, signals.spider_error)
-        crawler.signals.connect(spider._closed, signals.spider_closed)
-        return spider
+    def begin(self, walk: Walk) -> Request:
+        """The request for a walk's first page."""
+        self.walks.append(walk)
+        return self._listing(walk.url, self.on_listing, walk=walk)
 
-    walks: list[Walk]
-    rows: list[Row]
-    fetching: bool
-
-    # What a publisher says of its listings.
-
-    def first_walks(self, channel: Channel) -> Iterable[Walk]:
-        """Where the walks of a channel begin; one, at its address, unless a publisher knows better."""
-        yield Walk(channel, channel.url)
-
-    def read(self, text: str, url: str, walk: Walk) -> ListingPage:
-        """Read one listing page.
-
-        Raises:
-            ListingError: it is not what a listing of this publisher looks like.
-        """
-        raise NotImplementedError
-
-    # Walking.
-
-    def channels(self) -> list[Channel]:
-        """The channels of this run: as selected, and alive in the window."""
-        run = self.session.run
-        return [
-            channel
-            for channel in self.session.publisher.channels
-            if (not run.channels or channel.key in run.channels)
-            and (not run.sites or channel.site in run.sites)
-            and _alive(channel, run.window)
-        ]
-
-    async def start(self) -> AsyncIterator[Request]:
-        """The first listing page of every walk."""
-        channels = self.channels()
-        self._plan(channels)
-        if not channels:
-            self.session.problem(
-                ProblemKind.BROKEN, "", "no channel is selected; check the channels, sites and days asked for"
-            )
-        for channel in channels:
-            if "menu" in channel.options or "menu_under" in channel.options:
-                yield self._listing(channel.url, self.on_menu, channel=channel)
-                continue
-            for walk in self.first_walks(channel):
-                self.walks.append(walk)
-                yield self._listing(walk.url, self.on_listing, walk=walk)
-
-    def _plan(self, channels: list[Channel]) -> None:
-        session, window, archive = self.session, self.session.run.window, self.session.archive
-        session.say(
-            f"crawl {session.run.run_id}: {len(channels)} channel{'s' if len(channels) != 1 else ''} of "
-            f"{session.publisher.name}, "
-            f"published from {window.start} to {window.end}, that day not included"
-        )
-        session.say(
-            f"pause {session.delay:g} s between two requests to one host, more where robots.txt or a slow answer asks; "
-            f"User-Agent {session.config.user_agent!r}"
-        )
-        if archive.resumed or archive.sealed:
-            session.say(
-                f"going on: the archive holds {archive.count} responses, {archive.resumed} of them from an attempt "
-                "that was cut short"
-            )
-        if session.config.gateway:
-            session.say(f"through the gateway {session.config.gateway}: no live host is spoken to")
+    def begin_menu(self, channel: Channel) -> Request:
+        """The request for the page whose menu names a channel's listings."""
+        return self._listing(channel.url, self.on_menu, channel=channel)
 
     def _listing(self, url: str, callback: Callable[..., Any], **kwargs: Any) -> Request:
         return Request(
             url,
             callback=callback,
-            errback=self.on_listing_failed,
+            errback=self.on_failed,
             cb_kwargs=kwargs,
             dont_filter=True,
             priority=10,
@@ -180,10 +87,8 @@ class PublisherSpider(Spider):
             self.walks.append(own)
             yield from self._turn(response, own)
         for url in reversed(unique.values()):
-            walk = Walk(channel, url, certain=url in targets[: len(wanted)])
-            self.walks.append(walk)
             self.session.say(f"{channel.key}: the menu names {url}")
-            yield self._listing(url, self.on_listing, walk=walk)
+            yield self.begin(Walk(channel, url, certain=url in targets[: len(wanted)]))
 
     def _is_column(self, url: str, base: str, under: str) -> bool:
         path = urlsplit(url).path
@@ -241,7 +146,7 @@ class PublisherSpider(Spider):
     def _turn(self, response: Response, walk: Walk) -> list[Request]:
         """Read one page of a walk; the request for the next one, or none."""
         try:
-            page = self.read(_text(response), response.url, walk)
+            page = self._read(_text(response), response.url, walk)
         except ListingBusy:
             raise
         except ListingError as error:
@@ -317,13 +222,13 @@ class PublisherSpider(Spider):
             return []
         return [self._listing(page.next_url, self.on_listing, walk=walk)]
 
-    def on_listing_failed(self, failure: Failure) -> None:
+    def on_failed(self, failure: Failure) -> None:
         """A listing could not be had: its channel is not complete, the others go on."""
         request: Request = failure.request  # type: ignore[attr-defined]
         channel: Channel = request.cb_kwargs.get("channel") or request.cb_kwargs["walk"].channel
-        reached = fate_of_failure(_raised(failure))
+        reached = fate_of_failure(raised(failure))
         if reached is None:
-            self._error(failure)
+            report_own_failure(self.session, failure)
             return
         fate, message = reached
         if any(problem.message == message for problem in self.session.problems):
@@ -336,180 +241,6 @@ class PublisherSpider(Spider):
         else:
             kind = ProblemKind.TRANSIENT
         self.session.problem(kind, channel.key, f"{request.url}: {message}")
-
-    # Fetching.
-
-    def _idle(self) -> None:
-        """The listings are walked: decide, then fetch. Scrapy asks again when that is done."""
-        if self.fetching:
-            return
-        # Where this fails the spider is closed, decides again there, and reports why it cannot.
-        self.rows = decide(self.session, self.walks, one_article=self.one_article)
-        self.fetching = True
-        wanted = [row for row in self.rows if not row.settled]
-        seconds = len(wanted) * self.session.delay
-        self.session.say(
-            f"{len(self.rows)} addresses found, {len(wanted)} to fetch"
-            + (f", about {seconds / 60:.0f} minutes at this pace" if seconds >= 60 else "")
-        )
-        for row in wanted:
-            self.crawler.engine.crawl(self._article(row, row.fetch_url))
-        if wanted:
-            raise DontCloseSpider
-
-    def _article(self, row: Row, url: str) -> Request:
-        article = row.article
-        known = self.session.known.get(article.site, article.key) if article else None
-        headers: dict[str, str] = {}
-        etag, modified = (known.etag, known.last_modified) if known else (None, None)
-        own = row.earlier if known is None and self.session.run.fetch_again else None
-        if own is not None:
-            etag, modified = own.etag, own.last_modified
-        if url == row.fetch_url:
-            if etag:
-                headers["If-None-Match"] = etag
-            if modified:
-                headers["If-Modified-Since"] = modified
-        return Request(
-            url,
-            callback=self.on_article,
-            errback=self.on_article_failed,
-            cb_kwargs={"row": row},
-            headers=headers,
-            dont_filter=True,
-            meta={"purpose": "article", "validators_known": known is not None or own is not None},
-        )
-
-    def on_article(self, response: Response, row: Row) -> Iterator[Request]:
-        """An article's page has come: it goes on to parse, or its status says why not."""
-        capture: Capture = response.meta["capture"]
-        is_part = row.capture is not None
-        ended = response.meta.get("refusal") or fate_of_status(response.status)
-        if is_part and ended is not None:
-            # Half an article is none: the row fails as its part did, and is tried again with it.
-            row.end(ended[0], f"a further page, {response.url}: {ended[1]}", status=response.status)
-            yield from self._instead(row)
-            return
-        row.status = response.status
-        if is_part:
-            row.further.append(capture)
-        else:
-            row.capture = capture
-        if ended is not None:
-            row.end(ended[0], ended[1], response.status)
-            yield from self._instead(row)
-        elif response.status == 304:
-            self._not_modified(row)
-        else:
-            yield from self._further(response, row)
-
-    def _instead(self, row: Row) -> Iterator[Request]:
-        other = instead(self.session, row)
-        if other is not None:
-            self.session.say(f"{row.url} is {row.fate}: the article is asked for at {other.fetch_url}")
-            yield self._article(other, other.fetch_url)
-
-    def _not_modified(self, row: Row) -> None:
-        article = row.article
-        if article is not None and self.session.known.get(article.site, article.key) is not None:
-            row.end(Fate.NOT_MODIFIED, "the site says that it has not changed since", 304)
-        elif row.earlier is not None:
-            # The store has not seen it yet; this run's own earlier capture is what the site means.
-            row.capture = row.earlier
-            row.status = row.earlier.status
-        else:
-            row.end(Fate.SERVER_ERROR, "the site answers 304 to a request without conditions", 304)
-
-    def _further(self, response: Response, row: Row) -> Iterator[Request]:
-        page = Page(
-            url=response.url,
-            body=response.body,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
-            status=response.status,
-        )
-        known = {row.fetch_url, *row.parts}
-        row.parts += [url for url in dict.fromkeys(further_pages(page)) if url not in known]
-        # One after the other, in order: a part's own pager may name more.
-        if len(row.further) < len(row.parts):
-            yield self._article(row, row.parts[len(row.further)])
-
-    def on_article_failed(self, failure: Failure) -> Iterator[Request]:
-        """An article could not be had; its row says why."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        row: Row = request.cb_kwargs["row"]
-        reached = fate_of_failure(_raised(failure))
-        if reached is None:
-            self._error(failure)
-            reached = Fate.NETWORK_ERROR, f"the crawler failed: {_raised(failure)!r}"
-        if row.capture is None:
-            row.capture = request.meta.get("capture")
-        row.end(*reached)
-        yield from self._instead(row)
-
-    # Ending.
-
-    def _error(self, failure: Failure) -> None:
-        error = _raised(failure)
-        logger.error("the crawler itself failed", exc_info=error)
-        self.session.problem(ProblemKind.BROKEN, "", f"the crawler itself failed: {error!r}; report it with the log")
-
-    def _closed(self, reason: str) -> None:
-        try:
-            report = self._outcome(reason)
-        except DibaoError as error:
-            self.session.say(f"PROBLEM {error}")
-            report = {"error": {"type": type(error).__name__, "message": str(error)}}
-        except Exception as error:
-            # Nothing goes on: the parent hears of it and fails the crawl. Without a report it would take this process
-            # for one that was killed, and start it again.
-            logger.exception("the crawl's outcome could not be written")
-            message = (
-                f"the outcome of the crawl of {self.session.run.run_id} could not be written: {error!r}; report it "
-                "with the log. What was fetched is archived"
-            )
-            report = {"error": {"type": CrawlBroken.__name__, "message": message}}
-        finally:
-            self.session.close()
-        if self.on_closed is not None:
-            self.on_closed(report)
-
-    def _outcome(self, reason: str) -> dict[str, Any]:
-        if not self.fetching:
-            self.rows = decide(self.session, self.walks)
-        for row in self.rows:
-            if not row.settled:
-                row.end(Fate.NETWORK_ERROR, f"not fetched: the crawl ended before its turn ({reason})")
-        return write_outcome(self.session, self.walks, self.rows, reason)
-
-
-def _raised(failure: Failure) -> BaseException:
-    assert failure.value is not None
-    return failure.value
-
-
-def _session_from_arguments(publisher: str, arguments: dict[str, Any]) -> CrawlSession:
-    try:
-        limit = arguments.pop("page_limit", None)
-        run = Run(
-            publisher=publisher,
-            window=Window.parse(arguments.pop("start"), arguments.pop("end")),
-            channels=tuple(filter(None, arguments.pop("channels", "").split(","))),
-            sites=tuple(filter(None, arguments.pop("sites", "").split(","))),
-            page_limit=int(limit) if limit else None,
-            fetch_again=arguments.pop("fetch_again", "") in ("1", "true", "yes"),
-        )
-        return CrawlSession.open(run, load_config(), logger.info)
-    except KeyError as error:
-        raise UsageError(f"say which days: -a start=2026-06-15 -a end=2026-06-17 (missing {error})") from error
-    except (DibaoError, ValueError) as error:
-        raise UsageError(str(error)) from error
-
-
-def _alive(channel: Channel, window: Window) -> bool:
-    since, until = channel.options.get("since"), channel.options.get("until")
-    return not (
-        (since and window.end <= date.fromisoformat(since)) or (until and window.start > date.fromisoformat(until))
-    )
 
 
 def _text(response: Response) -> str:

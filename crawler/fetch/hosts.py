@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from urllib.parse import urlsplit
 
 from crawler.errors import Fate
 
-__all__ = ["FAILURE_LIMIT", "REFUSAL_LIMIT", "Hosts"]
+__all__ = ["FAILURE_LIMIT", "REFUSAL_LIMIT", "Hosts", "host_of"]
 
 REFUSAL_LIMIT = 3
 """So many 403 or 429 in a row close a host: one may be a page of its own, three are meant for us."""
@@ -68,3 +69,12 @@ class Hosts:
     def pause_left(self, host: str) -> float:
         """Seconds until the host may be spoken to again."""
         return max(0.0, self._paused.get(host, 0.0) - time.monotonic())
+
+
+def host_of(url: str) -> str:
+    """The host of an address, lower case; empty where it has none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        # Brackets that enclose no address: off everybody's site.
+        return ""

@@ -21,6 +21,7 @@ from scrapy.responsetypes import responsetypes
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.capture import Capture
 from crawler.fetch.fates import FateReached, fate_of_failure
+from crawler.fetch.hosts import host_of
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
 from crawler.fetch.understand import decoded, refusal_of, retry_after
 
@@ -57,11 +58,6 @@ class _Part:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's way to make a component."""
         return cls(crawler)
-
-
-def host_of(request: Request) -> str:
-    """The host that a request goes to, lower case."""
-    return (urlsplit(request.url).hostname or "").lower()
 
 
 class Replay(_Part):
@@ -173,7 +169,7 @@ class HostGate(_Part):
 
     async def process_request(self, request: Request) -> None:
         """Wait out a pause; refuse what may not be asked."""
-        host = host_of(request)
+        host = host_of(request.url)
         hosts = self.session.hosts
         if host not in hosts.allowed:
             raise FateReached(Fate.OFF_SITE, f"{host} is not a host of {self.session.publisher.key}")
@@ -209,7 +205,7 @@ class Robots(_Part):
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, host_of(request)))
+            self._rules[origin] = asyncio.ensure_future(self._fetch(origin, host_of(request.url)))
         rules = await asyncio.shield(self._rules[origin])
         if rules.failure is not None:
             raise FateReached(*rules.failure)
@@ -280,7 +276,7 @@ class Throttle(AutoThrottle):
 
     def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)
-        host = (urlsplit(response.url).hostname or "").lower()
+        host = host_of(response.url)
         slot.delay = max(slot.delay, self._session.hosts.crawl_delays.get(host, 0.0))
 
 
@@ -296,7 +292,7 @@ class Retry(_Part):
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         """Another try after a failure that may pass."""
         reached = fate_of_failure(exception)
-        if reached is None or reached[0] not in _RETRY_FATES or host_of(request) in self.session.hosts.closed:
+        if reached is None or reached[0] not in _RETRY_FATES or host_of(request.url) in self.session.hosts.closed:
             return None
         return await self._again(request, reached[1], None)
 
@@ -310,7 +306,7 @@ class Retry(_Part):
             priority_adjust=1,
             give_up_log_level="DEBUG",
         )
-        if again is None or host_of(request) in self.session.hosts.closed:
+        if again is None or host_of(request.url) in self.session.hosts.closed:
             return None
         tried = again.meta["retry_times"]
         pause = asked if asked is not None else 2 * self.session.delay * 3 ** (tried - 1)
@@ -343,8 +339,8 @@ class Redirect(RedirectMiddleware):
             raise FateReached(Fate.OFF_SITE, f"it redirects to a {scheme}: address")
         if isinstance(result, Request):
             session = session_of(self.crawler)
-            if host_of(result) not in session.hosts.allowed:
-                raise FateReached(Fate.OFF_SITE, f"it redirects to {host_of(result)}, which is not the publisher's")
+            if host_of(result.url) not in session.hosts.allowed:
+                raise FateReached(Fate.OFF_SITE, f"it redirects to {host_of(result.url)}, which is not the publisher's")
             if result.url in (*request.meta.get("redirect_urls", ()), request.url):
                 raise FateReached(Fate.REDIRECT_LOOP, f"it redirects in a circle: {result.url}")
             result.dont_filter = True

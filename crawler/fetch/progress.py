@@ -42,9 +42,10 @@ class Progress:
         spider: Any = self._crawler.spider
         session = session_of(self._crawler)
         size = f"{session.archive.size / 1024:,.0f} KiB archived"
+        walks = spider.discovery.walks
         if not spider.fetching:
-            pages, links = sum(w.pages for w in spider.walks), sum(len(w.links) for w in spider.walks)
-            line = f"listings: {pages} pages of {len(spider.walks)} walks read, {links} links found, {size}"
+            pages, links = sum(w.pages for w in walks), sum(len(w.links) for w in walks)
+            line = f"listings: {pages} pages of {len(walks)} walks read, {links} links found, {size}"
         else:
             wanted = [row for row in spider.rows if row.fetch_url]
             fetched = sum(1 for row in wanted if row.capture is not None and row.fate is None)

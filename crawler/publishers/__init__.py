@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import resources
@@ -36,6 +37,11 @@ class Channel:
     url: str
     site: str
     options: dict[str, Any] = field(default_factory=dict)
+
+    def alive(self, start: date, end: date) -> bool:
+        """Whether it has rows for the days `[start, end)`, by its options `since` and `until` (ISO days)."""
+        since, until = self.options.get("since"), self.options.get("until")
+        return not ((since and end <= date.fromisoformat(since)) or (until and start > date.fromisoformat(until)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,22 @@ class Publisher:
             if channel.key == key:
                 return channel
         raise ConfigurationError(f"{self.key} has no channel {key!r}; it has {', '.join(c.key for c in self.channels)}")
+
+    def channels_in(
+        self, start: date, end: date, keys: Collection[str] = (), sites: Collection[str] = ()
+    ) -> list[Channel]:
+        """The channels that a run walks.
+
+        Args:
+            start, end: the run's days, `[start, end)`; a channel that has none of them is left out.
+            keys: only these channels; all if empty.
+            sites: only those of these sites; all if empty.
+        """
+        return [
+            channel
+            for channel in self.channels
+            if (not keys or channel.key in keys) and (not sites or channel.site in sites) and channel.alive(start, end)
+        ]
 
     def identify(self, url: str) -> ArticleUrl | None:
         """The article that a URL names, or None where it is not an article URL of this publisher."""

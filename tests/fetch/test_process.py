@@ -106,9 +106,9 @@ def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
         "if 'crawler.fetch.child' in sys.orig_argv:\n"
-        "    import crawler.fetch.discovery as d\n"
+        "    import crawler.fetch.article_fetch as fetch\n"
         "    def boom(self, response, row): raise ZeroDivisionError('ours')\n"
-        "    d.PublisherSpider.on_article = boom\n"
+        "    fetch.ArticleFetch.on_article = boom\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with site.served() as gateway:
@@ -118,7 +118,7 @@ def test_a_bug_of_ours_fails_the_crawl_although_scrapy_ends_well(
     assert result.fate("t20260615_9.html") == "network_error"
 
 
-@pytest.mark.parametrize("module", ["crawler.fetch.discovery.decide", "crawler.fetch.outcome.count_fates"])
+@pytest.mark.parametrize("module", ["crawler.fetch.spider.decide", "crawler.fetch.outcome.count_fates"])
 def test_a_crawl_that_cannot_write_its_outcome_says_so_and_is_not_taken_for_a_kill(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from crawler.cms.ucap.listing import read_listing
-from crawler.fetch.discovery import PublisherSpider, Walk
 from crawler.fetch.listing import ListingPage
+from crawler.fetch.spider import PublisherSpider
+from crawler.fetch.walk import Walk
 
 
 class SichuanGovSpider(PublisherSpider):

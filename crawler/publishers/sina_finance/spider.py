@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from crawler.errors import ListingError
-from crawler.fetch.discovery import PublisherSpider, Walk
 from crawler.fetch.listing import Link, ListingBusy, ListingPage
+from crawler.fetch.spider import PublisherSpider
+from crawler.fetch.walk import Walk
 from crawler.publishers import Channel
 from crawler.run import SHANGHAI
 

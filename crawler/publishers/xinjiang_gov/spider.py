@@ -5,8 +5,9 @@ from __future__ import annotations
 from crawler.cms.ucap.listing import channel_id, json_listing_url, read_json_listing
 from crawler.cms.ucap.listing import read_listing as read_ucap
 from crawler.cms.vsb.listing import read_listing as read_vsb
-from crawler.fetch.discovery import PublisherSpider, Walk
 from crawler.fetch.listing import ListingPage
+from crawler.fetch.spider import PublisherSpider
+from crawler.fetch.walk import Walk
 
 
 class XinjiangGovSpider(PublisherSpider):

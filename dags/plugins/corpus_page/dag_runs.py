@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.models.dagrun import DagRun
@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from crawler.errors import ConfigurationError
-from crawler.run import SHANGHAI, Window
+from crawler.run import Window, shanghai_day
 
 __all__ = ["dag_of", "find_dag_run"]
 
@@ -68,11 +68,7 @@ def _window(row: Any) -> Window | None:
         # A form that was refused: this DAG run never became a run in the store.
         return None
     if row.data_interval_start and row.data_interval_end and row.data_interval_start < row.data_interval_end:
-        first = _day(row.data_interval_start)
-        return Window(first, max(_day(row.data_interval_end), first + timedelta(days=1)))
-    today = _day(row.run_after)
+        first = shanghai_day(row.data_interval_start)
+        return Window(first, max(shanghai_day(row.data_interval_end), first + timedelta(days=1)))
+    today = shanghai_day(row.run_after)
     return Window(today - timedelta(days=1), today)
-
-
-def _day(moment: datetime) -> date:
-    return moment.astimezone(SHANGHAI).date()
