@@ -73,7 +73,10 @@ def _watch(crawl: CrawlProcess, sampled: Sampled, began: float, ended: threading
 
 
 def _crawl(gateway: str, data: Path) -> tuple[Sampled, dict[str, Any]]:
-    config = Config(data=str(data), gateway=gateway, delay_seconds=0, page_ceiling=100_000, crawl_limit_minutes=600)
+    config = Config(
+        data=str(data), gateway=gateway, delay_seconds=0, page_ceiling=100_000, run_link_ceiling=10_000_000,
+        crawl_limit_minutes=600,
+    )  # fmt: skip
     crawl = CrawlProcess(Run("sina_finance", Window.parse("2026-06-07", "2026-06-17")), config)
     sampled, began, ended = Sampled(), time.monotonic(), threading.Event()
 

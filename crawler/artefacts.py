@@ -62,37 +62,31 @@ class RunFolder:
         Raises:
             ArtefactError: the disk is full or the folder cannot be written; the old file is untouched.
         """
-        target = self.path / name
-        with _explained(target, "write"):
-            local = local_path(target)
-            if local is None:
-                target.write_bytes(data)
-                return
-            temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(local)
-            finally:
-                temporary.unlink(missing_ok=True)
+        self.write_chunks(name, (data,))
 
     def write_lines(self, name: str, rows: Iterable[dict[str, Any]]) -> int:
         """Replace a JSON-lines artefact whole, row by row, and return how many rows it has."""
+        return self.write_chunks(name, (_line(row).encode() for row in rows))
+
+    def write_chunks(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Replace an artefact whole, piece by piece, so that it is never in memory whole; how many pieces it has.
+
+        Raises:
+            ArtefactError: as `write_bytes`.
+        """
         target = self.path / name
         count = 0
         with _explained(target, "write"):
             local = local_path(target)
             if local is None:
-                lines = [_line(row) for row in rows]
-                target.write_text("".join(lines), encoding="utf-8")
-                return len(lines)
+                pieces = list(chunks)
+                target.write_bytes(b"".join(pieces))
+                return len(pieces)
             temporary = local.with_name(f".{local.name}.{os.getpid()}.tmp")
             try:
-                with temporary.open("w", encoding="utf-8") as file:
-                    for row in rows:
-                        file.write(_line(row))
+                with temporary.open("wb") as file:
+                    for chunk in chunks:
+                        file.write(chunk)
                         count += 1
                     file.flush()
                     os.fsync(file.fileno())

@@ -32,6 +32,8 @@ class Config(BaseSettings):
         timeout_seconds: how long one response may take.
         crawl_limit_minutes: a crawl that takes longer is stopped; the next try goes on from its WARC.
         page_ceiling: a hard limit on listing pages per channel and run, against endless lists.
+        link_ceiling: a listing page with more links than this is not believed.
+        run_link_ceiling: a hard limit on the links of all listings of one run.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True)
@@ -45,6 +47,8 @@ class Config(BaseSettings):
     timeout_seconds: float = Field(default=60.0, gt=0, le=600)
     crawl_limit_minutes: float = Field(default=240.0, gt=0, le=1440)
     page_ceiling: int = Field(default=400, ge=1, le=100_000)
+    link_ceiling: int = Field(default=5_000, ge=1, le=1_000_000)
+    run_link_ceiling: int = Field(default=250_000, ge=1, le=10_000_000)
 
     @field_validator("data")
     @classmethod

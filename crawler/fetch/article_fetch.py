@@ -15,7 +15,7 @@ from crawler.fetch.failures import raised, report_own_failure
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
 from crawler.fetch.session import CrawlSession
 from crawler.parse.article import Page
-from crawler.parse.further import further_pages
+from crawler.parse.further import MOST_PARTS, further_pages
 
 __all__ = ["ArticleFetch"]
 
@@ -106,6 +106,11 @@ class ArticleFetch:
         )
         known = {row.fetch_url, *row.parts}
         row.parts += [url for url in dict.fromkeys(further_pages(page)) if url not in known]
+        if len(row.parts) > MOST_PARTS:
+            # Each part may name more: a pager without end.
+            row.end(Fate.TOO_LARGE, f"the article names more than {MOST_PARTS} further pages", response.status)
+            yield from self._instead(row)
+            return
         # One after the other, in order: a part's own pager may name more.
         if len(row.further) < len(row.parts):
             yield self._article(row, row.parts[len(row.further)])

@@ -61,7 +61,7 @@ def write_index(folder: RunFolder, captures: Iterable[Capture]) -> None:
         ArtefactError: the folder cannot be written.
     """
     lines = (_cdxj_line(capture).encode() for capture in sorted(captures, key=_cdxj_order))
-    folder.write_bytes(RunFolder.INDEX, b"".join(lines))
+    folder.write_chunks(RunFolder.INDEX, lines)
 
 
 def read_index(folder: RunFolder) -> Iterator[Capture]:

@@ -170,6 +170,8 @@ class Discovery:
                 "empty, or its layout or addresses have changed",
             )
             return []
+        if not self._bounded(page, response.url, walk):
+            return []
         signature = tuple(link.url for link in page.links)
         if signature and signature in walk.seen:
             self.session.problem(
@@ -192,6 +194,24 @@ class Discovery:
                 dated.append(day)
         walk.days += dated
         return self._next(walk, page, dated)
+
+    def _bounded(self, page: ListingPage, url: str, walk: Walk) -> bool:
+        """Whether a listing page keeps to what one page, and one run, may list."""
+        config, found = self.session.config, sum(len(each.links) for each in self.walks)
+        if len(page.links) > config.link_ceiling:
+            message = (
+                f"{url} lists {len(page.links):,} links, more than DIBAO_LINK_CEILING={config.link_ceiling}: none of "
+                "them is taken. Open it in a browser; if it really is that long, raise the ceiling"
+            )
+        elif found + len(page.links) > config.run_link_ceiling:
+            message = (
+                f"the run's listings have {found:,} links and {url} adds {len(page.links):,}, more than "
+                f"DIBAO_RUN_LINK_CEILING={config.run_link_ceiling}: ask for a shorter window, or raise the ceiling"
+            )
+        else:
+            return True
+        self.session.problem(ProblemKind.BROKEN, walk.channel.key, message)
+        return False
 
     def _has_articles(self, page: ListingPage) -> bool:
         # A column may well link to other sites alone; a menu that was taken for a list links to our own.

@@ -10,9 +10,9 @@ from crawler.parse.article import Page
 from crawler.parse.decode import decode
 from crawler.parse.page import HtmlPage, flat, text_of
 
-__all__ = ["further_pages"]
+__all__ = ["MOST_PARTS", "further_pages"]
 
-_MAX = 60
+MOST_PARTS = 60
 """Parts of one article; more is a list or a trap."""
 
 # TRS writes the pager of an article with the article's own name, and that of a list with `index` or the list's name.
@@ -60,14 +60,15 @@ def further_pages(page: Page) -> list[str]:
         if int(trs["current"]) != 0 or trs["name"].lower() != own["stem"].lower():
             return []
         return [
-            urljoin(base, f"{trs['name']}_{number}.{trs['ext']}") for number in range(1, min(int(trs["count"]), _MAX))
+            urljoin(base, f"{trs['name']}_{number}.{trs['ext']}")
+            for number in range(1, min(int(trs["count"]), MOST_PARTS))
         ]
     count = _COUNT.search(text)
     if count is not None and int(count["count"]) > 1 and re.search(r"createPageHTML|nextPage|prevPage", text):
         if own["part"] is None or len(own["part"]) > 2:
             return [
                 urljoin(base, f"{own['stem']}_{number}.{own['ext']}")
-                for number in range(1, min(int(count["count"]), _MAX))
+                for number in range(1, min(int(count["count"]), MOST_PARTS))
             ]
         return []
     return _linked(HtmlPage(page, decoded), base, own)
@@ -112,5 +113,7 @@ def _linked(html: HtmlPage, base: str, own: re.Match[str]) -> list[str]:
     numbers = sorted(parts)
     # Some pagers elide the middle; fill the gap, since the names are regular.
     separator = parts[numbers[0]].rsplit("/", 1)[-1][len(whole)]
-    filled = [f"{folder}/{whole}{separator}{number}.{ext}" for number in range(numbers[0], min(numbers[-1], _MAX) + 1)]
+    filled = [
+        f"{folder}/{whole}{separator}{number}.{ext}" for number in range(numbers[0], min(numbers[-1], MOST_PARTS) + 1)
+    ]
     return filled if numbers[0] in (1, 2) else []

@@ -175,6 +175,27 @@ def test_an_article_in_parts_has_them_all_in_order(crawled: tuple[Site, Crawled]
     assert parts == ["t20260615_700_1.html", "t20260615_700_2.html"]
 
 
+def test_an_article_whose_pager_never_ends_is_too_large_and_not_asked_for_on_and_on(tmp_path: Path) -> None:
+    site = Site()
+    site.add(f"{HOME}/robots.txt", b"")
+    site.add(LIST, trs_list([("202606/t20260615_800.html", "没有尽头")]))
+
+    def one_more(asked: Asked) -> Answer:
+        name = asked.path.rsplit("/", 1)[1].removesuffix(".html")
+        return Answer(f"<html><body><p>正文</p><a href='{name}_1.html'>下一页</a></body></html>".encode())
+
+    name = "202606/t20260615_800"
+    for _ in range(80):
+        site.add(f"{LIST}{name}.html", one_more)
+        name += "_1"
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path)
+    row = result.row("t20260615_800.html")
+    assert row["fate"] == "too_large"
+    assert "60 further pages" in row["evidence"]["message"]
+    assert len(site.asked) < 70
+
+
 def test_a_moved_article_tells_the_address_that_answered(crawled: tuple[Site, Crawled]) -> None:
     row = crawled[1].row(_path("moved"))
     assert row["capture"]["url"] == f"{HOME}/cn/news/zx/202606/t20260615_900.html"

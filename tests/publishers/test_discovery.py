@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -280,6 +281,26 @@ def test_a_list_that_repeats_itself_or_never_ends_is_named_and_the_others_go_on(
     counts = result.folder.read_summary()["crawl"]
     assert counts["fates"] == {"captured": 1 + 4 + 1}
     assert counts["complete"] is False
+
+
+def test_a_list_with_more_links_than_a_list_has_is_named_and_none_of_them_is_taken(tmp_path: Path) -> None:
+    site = Site()
+    site.add(f"{TIBET}/robots.txt", b"")
+    site.add(f"{TIBET}/cn/news/yc/", trs_list([(f"202606/t20260615_{n}.html", f"标题{n}") for n in range(100, 111)]))
+    for name, numbers in (("zx", range(200, 206)), ("zcdt", range(300, 306))):
+        rows = [(f"202606/t20260615_{n}.html", f"标题{n}") for n in numbers]
+        site.add(f"{TIBET}/cn/news/{name}/", trs_list(rows))
+        for number in numbers:
+            site.add(f"{TIBET}/cn/news/{name}/202606/t20260615_{number}.html", article(f"标题{number}"))
+    with site.served() as gateway:
+        long = crawl(gateway, tmp_path / "a", "tibet_net", ["yc", "zx"], window=WINDOW, link_ceiling=10)
+        many = crawl(gateway, tmp_path / "b", "tibet_net", ["zx", "zcdt"], window=WINDOW, run_link_ceiling=10)
+    for result, words in ((long, "yc: .* lists 11 links.*DIBAO_LINK_CEILING=10"), (many, "DIBAO_RUN_LINK_CEILING=10")):
+        assert isinstance(result.error, CrawlBroken)
+        assert re.search(words, str(result.error))
+        counts = result.folder.read_summary()["crawl"]
+        assert counts["fates"] == {"captured": 6}
+        assert counts["complete"] is False
 
 
 def test_a_menu_is_not_taken_for_a_listing(tmp_path: Path) -> None:
