@@ -42,7 +42,12 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"公开部门|发布机关|责任部门|提供单位",
     ),
     (
+        "supply",
+        r"供稿|来稿",
+    ),
+    (
         "other",
+        r"(?:海报|平面|视觉|美术|封面|图片|视频|音频|动画|后期|新媒体|版式|整体)(?:设计|制作|剪辑|包装|编辑|处理|支持)|"
         r"浏览次数|浏览量|浏览数|浏览|点击次数|点击量|点击数|点击率|点击|访问量|访问次数|阅读次数|"
         r"阅读量|阅读数|阅读|人气|评论|字号|字体(?:大小)?|字体显示|文字大小|视力保护色?|分享到?|"
         r"分享至|打印|收藏|关键[词字]|标签|tags?|审核|审校|校对|校審|校审|核稿|审签|签发|复审|终审|"
@@ -64,12 +69,13 @@ _LABEL = re.compile(
 )
 # A label followed by a space and names only: 作者 周宇翔, 编辑 周褶褶 ｜ 排版 魏蔚, 责任编辑 张三.
 _BARE = re.compile(
-    r"(?:^|(?<=[\s\u3000|｜丨/／]))(?P<label>责任编辑|责编|编辑|值班编辑|校对|审核|排版|制图|"
+    r"(?:^|(?<=[\s\u3000|｜丨/／]))(?:[\u3400-\u9fff]{2,6}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
+    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|排版|制图|"
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
 _COLON = re.compile("[:：︰/／丨｜|]")
-_BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1}
+_BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1, "本期编辑": 1, "本文编辑": 1, "见习编辑": 1, "实习编辑": 1}
 _WRAP = "[](){}（）【】〔〕［］<>《》「」|｜丨·•-—–─=*＊◆◇■□●○▲△★☆►▶▼※ \u3000\xa0\t/／、，,；;。"
 _VALUE_WRAP = "[]{}【】〔〕［］<>|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
 _BRACKET = re.compile(
@@ -146,6 +152,9 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     return found
 
 
+_SOURCE_REPORTER = re.compile(r"[（(].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
+
+
 def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> bool:
     value = raw.strip(_VALUE_WRAP)
     if kind.startswith("editor"):
@@ -174,9 +183,22 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
     if kind == "source":
         if strict and (len(value) > 60 or "。" in value):
             return False
-        found.source = found.source or clean_source(value)
         found.other += 1
+        if strict and label.startswith(("资料", "数据")):
+            # Where a table's figures come from, not the article.
+            return True
+        found.source = found.source or clean_source(value)
+        said = _SOURCE_REPORTER.search(value)
+        if said is not None:
+            found.authors.extend(name for name in split_names(said["names"], strict=True) if name not in found.authors)
         return True
+    if kind == "supply":
+        names = split_names(value, strict=True)
+        if not names:
+            found.agency = found.agency or clean_source(value)
+        found.authors.extend(name for name in names if name not in found.authors)
+        found.other += 1
+        return len(value) <= 40 and "。" not in value
     if kind == "agency":
         found.agency = found.agency or clean_source(value)
         return len(value) <= 60
@@ -189,6 +211,12 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         return False
     found.other += 1
     return True
+
+
+# 周明 某大学教授: a name, and what its bearer is.
+_WHO = re.compile(
+    r"[\u3400-\u9fff·]{2,7}[\s\u3000]{1,4}\S{2,24}(?:教授|研究员|主任|院长|所长|会长|经济学家|分析师|博士|律师|评论员|专家|学者|撰稿人)"
+)
 
 
 def _bare(text: str) -> Credits | None:
@@ -207,7 +235,9 @@ def _bare(text: str) -> Credits | None:
             continue
         names = split_names(value, strict=True)
         # Every word of the value must be a name: 编辑 部门 负责人 is a sentence.
-        if len("".join(names)) != len(re.sub(r"[\s、，,/／|｜丨]", "", value)):
+        if len("".join(names)) != len(re.sub(r"[\s、，,/／|｜丨]", "", value)) and not (
+            label["label"] in ("作者", "撰文", "撰稿", "文") and names and _WHO.fullmatch(value)
+        ):
             return None
         rank = _BARE_RANK.get(label["label"], 0)
         if rank and rank >= found.editor_rank:
@@ -287,6 +317,13 @@ _LEAD_GLUED = re.compile(
     r"融媒体)?(?:记者|記者)(?P<names>[\u3400-\u9fff·]"
     r"{2,4})$"
 )
+# 经济观察网 记者 张三
+_LEAD_SPACED = re.compile(
+    r"^[\u3400-\u9fffA-Za-z0-9·]{2,14}[\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?(?:记者|通讯员)[\s\u3000:：]{1,3}"
+    r"(?P<names>[\u3400-\u9fff·\s、，]{2,40}?)(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?))?$"
+)
+# 张三/文, 张三 李四 | 文
+_TRAILED = re.compile(r"^(?P<names>[\u3400-\u9fff·\s、，]{2,24}?)[\s\u3000]?[/／|｜丨][\s\u3000]?(?:文|文[、/]图|图[、/]文|撰文)$")
 _CLOSING_NAME = re.compile(r"[（(【]([\u3400-\u9fff·•\s、，/]{2,24})[)）】][\s\u3000]*$")
 _INLINE = re.compile(
     r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,4}(?:[、\s][\u3400-\u9fff·]{2,4}){0,4})[\s\u3000]*(?:报道|"
@@ -317,6 +354,10 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             if match is not None and add(split_names(match["names"])):
                 bylines.add(index)
                 continue
+            match = _LEAD_SPACED.match(text) or _TRAILED.match(text)
+            if match is not None and add(split_names(match["names"], strict=True)):
+                bylines.add(index)
+                continue
             said = read_credits(text)
             if said is not None and said.authors:
                 add(said.authors)
@@ -334,7 +375,10 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             assert at is not None
             if re.match(r"系|为|單位|单位", inner[at.end() :]):
                 continue
-            add(split_names(inner[at.end() :].lstrip(":：丨｜|/／ ")))
+            rest = inner[at.end() :].lstrip(":：丨｜|/／ ")
+            add(split_names(rest))
+            if len(text) <= 40 and match.group().strip() == text and split_names(rest, strict=True):
+                bylines.add(index)
         if not names and index < 3:
             match = _INLINE.search(text[:60])
             if match is not None:

@@ -32,8 +32,8 @@ _CLASSES = (
     "art_content|all-txt|content-article|"
     "xz-xl-article|cnt_bd|txt_con|cas_content|g-article-txt|m-txt|article_txt|articlecon|news_con|newscontent|"
     "article-content-body|"
-    "rich_media_content|easysite-news-text|main-aticle|main-article|arti-content|wp_articlecontent|"
-    "conttext|article_body|entry-content|"
+    "rich_media_content|easysite-news-text|main-aticle|main-article|arti-content|articalcontent|wp_articlecontent|"
+    "conttext|post-richtext|article_body|entry-content|"
     "jj_txt|txtcontent|artcontent|article-txt|text_con|content_txt|articletext|news_text|nr_con"
 )
 _MARKS = frozenset([f"#{name}" for name in _IDS.split("|")] + [f".{name}" for name in _CLASSES.split("|")])

@@ -22,9 +22,9 @@ __all__ = ["header_credits", "line_of", "read_credited"]
 
 _OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
 _OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
-_AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
+_AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:auth|author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
 _SOURCE_CSS = re.compile(
-    r"(?:^|[\s_-])(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
+    r"(?:^|[\s_-])(?<!rich_)(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
     r"Media)"
 )
 _MEDIUM_LINE = re.compile(
@@ -163,6 +163,11 @@ def read_credited(
         names.extend(end.authors)
     if not names and listed is not None:
         names.extend(listed.authors)
+    if not names:
+        # A name in the head counts where the page prints it too, alone or beside the time.
+        writer = metas.get("author", "")
+        if is_name(writer, strict=True) and any(writer in re.split(r"[\s/／|｜]+", line.text) for line in header):
+            names.append(writer)
     article.authors = names
 
 
@@ -194,7 +199,7 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
         for text, css in [*line.pieces, (line.text, line.css)]:
             if len(text.strip()) <= 24 and css and _SOURCE_CSS.search(css) and first_time(text) is None:
                 source = clean_source(text)
-                if source and not is_clutter(source) and not re.search(r"来自|关注|[:：。，]", source):
+                if source and not is_clutter(source) and not re.search(r"来自|关注|原创|[:：。，]", source):
                     return source
     for index, line in enumerate(header):
         text = line.text

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from crawler.parse.byline import read_credits
+from crawler.parse.dates import first_time
 from crawler.parse.line import Line
 from crawler.parse.page import HtmlPage, flat, squeeze
 
@@ -133,6 +135,10 @@ def find_title(
             return text, _index(text, before, inside)
     # A reference that no line agrees with may be generic (政务公开信息内容页); a heading then says more.
     cut = cut_title(page.title)
+    if _names_site(cut):
+        at = _above_info(before, inside)
+        if at >= 0:
+            return [*before, *inside[:6]][at].text, at
     if best[0] >= 30 and (_generic(page.title, page) or (best[0] >= 40 and len(squeeze(cut)) < 6)):
         return best[1], best[2]
     if len(squeeze(cut)) >= 4 and not _generic(cut, page):
@@ -167,6 +173,42 @@ def _agreement(line: str, reference: str) -> float:
             break
         common += 1
     return 60.0 if common >= 10 and common * 10 >= len(line) * 7 else 0.0
+
+
+_SITE_NAME = re.compile(
+    r"(?:网|网站|门户|频道|中心|日报|晚报|政府|部|局|厅|委|办|院|校|大学|公司|集团|银行|协会|学会|动态|要闻|新闻|公告|公示|通知|信息|资讯|"
+    r"平台|系统|首页|官网|在线|详情|内容|正文)$"
+)
+
+
+def _names_site(text: str) -> bool:
+    """Whether a head title, which no line of the page bears out, names the site or the column and no article."""
+    text = squeeze(text)
+    return len(text) <= 5 or (len(text) <= 24 and _SITE_NAME.search(text) is not None)
+
+
+def _above_info(before: list[Line], inside: list[Line]) -> int:
+    """The line right above the one that prints time and source: where a title stands that nothing else marks."""
+    lines = [*before, *inside[:6]]
+    for index in range(len(lines) - 2, -1, -1):
+        text, info = lines[index].text, lines[index + 1].text
+        if (
+            not 6 <= len(squeeze(text)) <= 80
+            or len(info) > 160
+            or lines[index].linked * 2 > len(text)
+            or _NO_TITLE.match(text)
+            or re.search(r"[>＞»]|[。；：]$", text)
+            or first_time(text) is not None
+        ):
+            continue
+        said = read_credits(info, loose=True)
+        if (said is not None and (said.times or said.source)) or (
+            first_time(info) is not None and len(squeeze(info)) <= 30 and not re.search("今天是|星期|农历", info)
+        ):
+            said = read_credits(text)
+            if said is None:
+                return index
+    return -1
 
 
 def _generic(text: str, page: HtmlPage) -> bool:

@@ -46,6 +46,7 @@ def read_time(
     url_day = from_url(page.page.url, latest=latest)
     year = url_day.at.year if url_day is not None else None
     candidates: list[tuple[Moment, str]] = []
+    updates: list[Moment] = []
     for kind, text in marked:
         if kind == "time" and (moment := labelled_time(text, latest=latest, year=year)):
             candidates.append((moment, "printed"))
@@ -57,6 +58,7 @@ def read_time(
             continue
         if _MODIFIED.search(label):
             article.modified_at = article.modified_at or moment.at
+            updates.append(moment)
         else:
             candidates.append((moment, "printed"))
     for line in header:
@@ -89,6 +91,8 @@ def read_time(
                 break
     if not candidates:
         for line in after[:12]:
+            if re.match(r"(?:编辑|发布|发表)于\s?\d", line.text) and (moment := first_time(line.text, latest=latest)):
+                candidates.append((moment, "printed below the text"))
             said = read_credits(line.text, loose=True) if len(line.text) <= 90 else None
             if said is not None:
                 for label, value in said.times:
@@ -98,6 +102,10 @@ def read_time(
                         and (moment := labelled_time(value, latest=latest, year=year))
                     ):
                         candidates.append((moment, "printed below the text"))
+    if not candidates and updates:
+        # 更新时间 alone is what some systems call the day on which they published.
+        candidates.append((updates[0], "printed as the update"))
+        article.modified_at = None
     if candidates:
         chosen, where = candidates[0]
         # A time of day beside a bare day of the same date is the better print of the same time.
@@ -131,6 +139,8 @@ def read_time(
                 Moment(listed.time.astimezone(SHANGHAI), Precision.SECOND, listed.time.isoformat()),
                 "listing",
             )
+        elif (scripted := _script_time(page, latest)) is not None:
+            chosen, where = scripted
         elif url_day is not None:
             chosen, where = url_day, "url"
         else:
@@ -139,6 +149,21 @@ def read_time(
     article.published_precision = chosen.precision
     article.published_printed = chosen.printed
     article.published_from = where
+
+
+_STAMP = re.compile(r"\b(?:ct|oriCreateTime|createTime)\s*=\s*[\"'](\d{10})[\"']")
+_JSON_TIME = re.compile(r"\"(?:datePublished|pubDate)\"\s*:\s*\"([^\"]{8,40})\"")
+
+
+def _script_time(page: HtmlPage, latest: datetime) -> tuple[Moment, str] | None:
+    """The time that a script gives: 微信 sets it only there, linked data beside what is printed."""
+    stamp = _STAMP.search(page.source) if page.has("#js_content") else None
+    if stamp is not None:
+        at = datetime.fromtimestamp(int(stamp.group(1)), SHANGHAI)
+        return (Moment(at, Precision.SECOND, stamp.group(1)), "script") if at <= latest else None
+    match = _JSON_TIME.search(page.source) if "ld+json" in page.source else None
+    moment = labelled_time(match.group(1), latest=latest) if match is not None else None
+    return (moment, "linked data") if moment is not None else None
 
 
 _TIME_METAS = (

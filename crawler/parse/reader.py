@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lxml import etree
+
 from crawler.parse.article import Article, Attachment, Kind
 from crawler.parse.body import is_file, lines_of, text_length
 from crawler.parse.byline import clean_source, read_credits
@@ -17,7 +19,7 @@ from crawler.parse.heading import find_title, fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.line import Line
 from crawler.parse.names import split_names
-from crawler.parse.page import Element, HtmlPage, flat, look_for, squeeze
+from crawler.parse.page import Element, HtmlPage, flat, look_for, select, squeeze
 from crawler.parse.published import read_time
 from crawler.parse.rendered import render
 from crawler.parse.surroundings import lines_after, lines_before, lines_inside
@@ -32,8 +34,10 @@ _BAIDU = {
     "#editor_baidu": "editor",
     "#ne_article_source": "source",
     "#media_name": "source",
+    "#js_name": "source",
 }
 look_for(_BAIDU)
+_QQ_MEDIUM = etree.XPath("//span[@bosszone = 'jgname']")
 _ATTACHMENT_SCRIPT = re.compile(
     r"<a[^>]{0,200}?href\s*=\s*\\?[\"']([^\"'<>\s]{4,300}?\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|pptx?))\\?[\"']["
     r"^>]{0,200}>(.{0,120}?)<\\?/a>",
@@ -135,6 +139,11 @@ def _marked(page: HtmlPage) -> list[tuple[str, str]]:
         for element in page.named(name):
             if text := line_of(element):
                 found.append((kind, text))
+    if "bosszone" in page.source:
+        # 腾讯: the medium that published first, and a link to its account.
+        found.extend(
+            ("source", text) for element in select(_QQ_MEDIUM, page.root) if "微博" not in (text := line_of(element))
+        )
     return found
 
 
