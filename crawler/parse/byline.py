@@ -17,11 +17,11 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "editor1",
         r"(?:本文|本期|本版|值班|版面|网络|网站|执行|见习|实习|新媒体|融媒体|栏目|微信|内容|文字|图文|"
-        r"终端|在线)?(?:编辑|編輯|小编)",
+        r"终端|在线)?(?:编辑|編輯|小编)(?:录入)?",
     ),
     (
         "author",
-        r"(?:本文|原文)?作者(?:姓名)?|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
+        r"(?:本文|原文)?作者(?:姓名)?|文字|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
         r"特约记者|见习记者|本报记者|文[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布人|发稿人|供稿人|"
         r"投稿人|执笔|采编|著作者",
     ),
@@ -33,7 +33,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ),
     (
         "time",
-        r"(?:发布|发表|更新|发稿|公开|创建|添加|录入|刊发|上传|上线|时间|编辑|投稿|信息|撰写|生成|"
+        r"(?:发布|发表|发文|更新|发稿|公开|创建|添加|录入|刊发|上传|上线|时间|编辑|投稿|信息|撰写|生成|"
         r"成文|最后更新|修改|公布|印发|来源)?(?:时间|日期|時間|日期于)|发布于|发表于|更新于",
     ),
     (
@@ -53,7 +53,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"分享至|打印|收藏|关键[词字]|标签|tags?|审核|审校|校对|校審|校审|核稿|审签|签发|复审|终审|"
         r"初审|一审|二审|三审|监审|监制|监 制|总监制|出品人?|策划|统筹|制片|设计|美编|美术编辑|视觉|"
         r"视觉设计|排版|版式|制图|制作|剪辑|摄影|摄像|图片|图片编辑|图片来源|图源|图|视频|视频来源|"
-        r"主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|主任|翻译|编译|值班编委|责任校对|运营|"
+        r"(?:本文|本期)?(?:图编|文编)|主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|主任|翻译|编译|值班编委|责任校对|运营|"
         r"海报|后期|文案|配音|播音|主持人?|供图|栏目|分类|所属栏目|索引号|文号|投稿邮箱|邮箱|订阅|"
         r"实习生|新媒体编辑助理|信息分类|扫码|统稿|制表|作图|编审|审读|核校",
     ),
@@ -69,11 +69,13 @@ _LABEL = re.compile(
 )
 # A label followed by a space and names only: 作者 周宇翔, 编辑 周褶褶 ｜ 排版 魏蔚, 责任编辑 张三.
 _BARE = re.compile(
-    r"(?:^|(?<=[\s\u3000|｜丨/／]))(?:[\u3400-\u9fff]{2,6}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
-    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|排版|制图|"
+    r"(?:^|(?<=[\s\u3000|｜丨/／■◆●]))(?:[\u3400-\u9fff]{2,6}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
+    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|排版|版式|制图|"
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
+# 编 辑：, 来　源：
+_SPREAD = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s\u3000]{1,4}[\u3400-\u9fff]){1,3}(?=[\s\u3000]?[:：])")
 _COLON = re.compile("[:：︰/／丨｜|]")
 _BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1, "本期编辑": 1, "本文编辑": 1, "见习编辑": 1, "实习编辑": 1}
 _WRAP = "[](){}（）【】〔〕［］<>《》「」|｜丨·•-—–─=*＊◆◇■□●○▲△★☆►▶▼※ \u3000\xa0\t/／、，,；;。"
@@ -129,6 +131,8 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     text = line.strip(_WRAP)
     if not text or len(text) > 400:
         return None
+    if _SPREAD.search(text) is not None:
+        text = _SPREAD.sub(lambda spread: "".join(spread.group().split()), text)
     if not _COLON.search(text):
         return _bare(text) if len(text) <= 80 and _BARE.match(text) is not None else None
     if not loose and (len(text) > 240 or (len(text) > 60 and _LABEL.match(text) is None)):
@@ -141,6 +145,9 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
         if before and not (len(before) <= 12 and split_names(before, strict=True)):
             return None
     found = Credits()
+    if not loose and before and labels[0].lastgroup == "author" and text[labels[0].end() :].strip(_VALUE_WRAP) in ("", "图", "摄", "摄影"):
+        # 张三 文/图
+        found.authors.extend(split_names(before, strict=True))
     for index, label in enumerate(labels):
         end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
         raw = text[label.end() : end]
@@ -152,6 +159,7 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     return found
 
 
+_OTHER_HAND = re.compile(r"[\s\u3000]+(?:摄影|图片|编辑|责编|审核|校对|制图|视频|剪辑)(?=[\s\u3000:：/／])")
 _SOURCE_REPORTER = re.compile(r"[（(].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
 
 
@@ -172,8 +180,10 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         # 记者：… and 作者：… also open the turns of an interview.
         if strict and re.search(r"[？?！!]", value):
             return False
-        names = split_names(value, strict=strict and "者" in label and "作者" not in label)
-        if strict and value and not names and (len(value) > 30 or "记者" in label):
+        # 摄影 李四: who took the pictures wrote nothing.
+        value = _OTHER_HAND.split(value, maxsplit=1)[0]
+        names = split_names(value, strict=strict and (label == "文字" or ("者" in label and "作者" not in label)))
+        if strict and value and not names and (len(value) > 30 or "记者" in label or label == "文字"):
             return False
         for name in names:
             if name not in found.authors:

@@ -176,6 +176,12 @@ _REPORTER_LINE = re.compile(
 )
 
 
+_BESIDE = re.compile(
+    r"(?:^|[\s■◆|｜丨])[^\s，。：:]{0,10}?(?:记者|通讯员|撰文|撰稿|文)[\s/／丨｜|:：]+(?P<names>[\u3400-\u9fff·\s、]{2,40})"
+)
+_MEDIUM_FIRST = re.compile(r"^(?P<medium>\S{2,16}?)[\s/／|｜丨·]+(?P<name>[\u3400-\u9fff·]{2,7})$")
+
+
 def _header_reporters(header: list[Line]) -> list[str]:
     for line in header:
         text = line.text
@@ -190,6 +196,21 @@ def _header_reporters(header: list[Line]) -> list[str]:
         medium = _MEDIUM_LINE.match(text)
         if medium is not None and medium["name"] and is_name(medium["name"], strict=True):
             return [medium["name"]]
+        moment = first_time(text)
+        rest = text.replace(moment.printed, "\t") if moment is not None else text
+        match = _BESIDE.search(rest)
+        if match is not None:
+            tokens = match["names"].split("\t")[0].replace("、", " ").split()
+            names = []
+            for token in tokens:
+                if not is_name(token, strict=True):
+                    break
+                names.append(token)
+            if names:
+                return names
+        first = _MEDIUM_FIRST.match(text)
+        if first is not None and _MEDIUM_LINE.match(first["medium"]) and is_name(first["name"], strict=True):
+            return [first["name"]]
     return []
 
 

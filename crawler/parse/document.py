@@ -26,9 +26,9 @@ _LABELS = {
 # Labels as sites print them, to what they mean; the record keeps them as printed.
 _CORE = ("索引号", "发文字号", "发布机构", "发文机关")
 _PAIR = re.compile(
-    r"(?P<label>[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7})\s*[:：】\]]\s*(?P<value>[^:：【\[\t]{0"
+    r"(?P<label>[\u3400-\u9fff](?:[ \u3000]?[\u3400-\u9fff]){1,7})\s*[:：】\]]\s*(?P<value>[^:：【\[\t]{0"
     r",80}?)(?=\s*"
-    r"[【\[]?[\u3400-\u9fff](?:[\s\u3000]?[\u3400-\u9fff]){1,7}\s*[:：】\]]|\t|$)"
+    r"[【\[]?[\u3400-\u9fff](?:[ \u3000]?[\u3400-\u9fff]){1,7}\s*[:：】\]]|\t|$)"
 )
 
 
@@ -58,8 +58,9 @@ def read_document(lines: list[Line]) -> dict[str, str] | None:
                     value = ""
                 if value or label not in found:
                     found[label] = value
-            if any(":" in cell or "：" in cell for cell in cells):
-                _pairs(line.text, found)
+            for cell in cells:
+                if not cell.rstrip().endswith((":", "：")) and (":" in cell or "：" in cell):
+                    _pairs(cell, found)
         elif len(line.text) <= 160:
             bare = squeeze(line.text).strip(":：[]【】")
             if bare in _LABELS and line.text.rstrip().endswith((":", "：", "]", "】")) and index + 1 < len(lines):

@@ -140,7 +140,7 @@ def split_names(text: str, *, strict: bool = False) -> list[str]:
         text: what stands after the label, such as `姚彤 王兴瑞 报道` or `本报记者 王乐文  方  敏`.
         strict: see `is_name`.
     """
-    text = re.sub(r"[（(][^（）()]*[)）]", " ", text)
+    text = re.sub(r"[（(][^（）()]*(?:[)）]|$)", " ", text)
     text = re.sub(r"[\[\]【】（）()|｜丨]", " ", text)
     text = _ROLE.sub(" ", text)
     names: list[str] = []

@@ -79,6 +79,13 @@ def read_time(
         moment = first_time(joined, latest=latest) if joined and not TODAY.search(joined) else None
         if moment is not None:
             candidates.append((moment, "printed"))
+    if not candidates and url_day is not None:
+        # 06月13日 09:12 on a page whose address names the same day: the year is known.
+        for line in header:
+            yearless = labelled_time(line.text, latest=latest, year=year) if len(line.text) <= 60 else None
+            if yearless is not None and yearless.at.date() == url_day.at.date():
+                candidates.append((yearless, "printed"))
+                break
     if not candidates:
         for line in reversed(above):
             if (

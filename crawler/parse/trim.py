@@ -43,7 +43,7 @@ _CLUTTER = re.compile(
     r"上一页|下一页|尾页|末页|共\s?\d+\s?页|\d{1,3}|[|｜\s.…<>«»])+|"
     r"(?:(?:浏览|点击|访问|阅读|人气|点击率|评论|收藏|转载|喜欢|打印|举报|分享)(?:次数|量|数)?▼?[:：]?\s*[（(]?\d*[)）]?\s*次?[\s┊|｜]*)+|\d+\s*(?:人参与|"
     r"评论|条评论|阅读|次浏览|赞)|(?:\d+\s*)?人参与(?:\d+)?评论|"
-    r"评论\s?\d*|(?:我要|发表|网友|最新|热门|全部|查看)评论.{0,16}|已有\d+.{0,10}评论|"
+    r"评论\s?\d*|暂无评论|[顶踩]\s?\d*|0% \(0\)|您是第\s?\d+\s?位.{0,8}|热词搜索[:：].{0,80}|(?:投稿|新闻|报料|爆料)热线[:：].{0,60}|(?:我要|发表|网友|最新|热门|全部|查看)评论.{0,16}|已有\d+.{0,10}评论|"
     r"关键[字词][:：>].{0,120}|文章关键词[:：].{0,120}|标签[:：].{0,80}|tags?[:：].{0,80}|本文标签[:：].{0,80}|"
     r"返回搜狐，?查看更多|返回.{2,8}，?查看更多|责任编辑[:：]|责编[:：]|编辑[:：]|作者[:：]|"
     r"来源[:：]|审核[:：]|校对[:：]|原文链接.{0,120}|原文[:：]\s?https?://\S+|"
@@ -172,8 +172,8 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
             result.cut += 1
             continue
         original = _ORIGINAL.match(text) if "原" in text else None
-        if original is not None and not result.original_title:
-            result.original_title = _unwrapped(text, original["title"])
+        if original is not None and "。" not in text:
+            result.original_title = result.original_title or _unwrapped(text, original["title"])
             continue
         if is_clutter(text):
             result.cut += 1
@@ -358,10 +358,12 @@ def _one_copy(result: Trimmed, title: str) -> None:
         body = sum(len(squeeze(line.text)) for line in lines[start:index])
         if size and repeated * 10 >= size * 8 and repeated * 10 >= body * 8 and head * 3 <= body:
             end = index
+            head_lines = {squeeze(line.text) for line in result.head}
             # The second copy's own heading goes with it.
             while end > start + 1 and (
                 (before[squeeze(lines[end - 1].text)] > 1 and len(lines[end - 1].text) < 24)
                 or (title and fold_title(lines[end - 1].text) == title)
+                or squeeze(lines[end - 1].text) in head_lines
             ):
                 end -= 1
             del lines[end:]
