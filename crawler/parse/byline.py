@@ -53,8 +53,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"分享至|打印|收藏|关键[词字]|标签|tags?|审核|审校|校对|校審|校审|核稿|审签|签发|复审|终审|"
         r"初审|一审|二审|三审|监审|监制|监 制|总监制|出品人?|策划|统筹|制片|设计|美编|美术编辑|视觉|"
         r"视觉设计|排版|版式|制图|制作|剪辑|摄影|摄像|图片|图片编辑|图片来源|图源|图|视频|视频来源|"
-        r"(?:本文|本期)?(?:图编|文编)|主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|主任|翻译|编译|值班编委|责任校对|运营|"
-        r"海报|后期|文案|配音|播音|主持人?|供图|栏目|分类|所属栏目|索引号|文号|投稿邮箱|邮箱|订阅|"
+        r"(?:本文|本期)?(?:图编|文编)|主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|翻译|编译|值班编委|责任校对|运营|"
+        r"海报|后期|文案|配音|播音|主持人?|供图|栏目|分类|所属栏目|索引号|文号|订阅|"
         r"实习生|新媒体编辑助理|信息分类|扫码|统稿|制表|作图|编审|审读|核校",
     ),
 )
@@ -137,6 +137,8 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
         return _bare(text) if len(text) <= 80 and _BARE.match(text) is not None else None
     if not loose and (len(text) > 240 or (len(text) > 60 and _LABEL.match(text) is None)):
         return None
+    if not loose and line.rstrip().endswith("。") and ("，" in text or len(text) > 30):
+        return None
     labels = list(_LABEL.finditer(text))
     if not labels:
         return _bare(text) if len(text) <= 80 else None
@@ -159,6 +161,7 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     return found
 
 
+_STAMPED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)?")
 _OTHER_HAND = re.compile(r"[\s\u3000]+(?:摄影|图片|编辑|责编|审核|校对|制图|视频|剪辑)(?=[\s\u3000:：/／])")
 _SOURCE_REPORTER = re.compile(r"[（(].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
 
@@ -183,7 +186,7 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         # 摄影 李四: who took the pictures wrote nothing.
         value = _OTHER_HAND.split(value, maxsplit=1)[0]
         names = split_names(value, strict=strict and (label == "文字" or ("者" in label and "作者" not in label)))
-        if strict and value and not names and (len(value) > 30 or "记者" in label or label == "文字"):
+        if strict and value and not names and (len(value) > 30 or not label.startswith(("作者", "本文作者", "原文作者"))):
             return False
         for name in names:
             if name not in found.authors:
@@ -193,10 +196,10 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
     if kind == "source":
         if strict and (len(value) > 60 or "。" in value):
             return False
-        found.other += 1
         if strict and label.startswith(("资料", "数据")):
-            # Where a table's figures come from, not the article.
-            return True
+            # Where a table's figures come from: of the text, and not the article's source.
+            return False
+        found.other += 1
         found.source = found.source or clean_source(value)
         said = _SOURCE_REPORTER.search(value)
         if said is not None:
@@ -213,11 +216,15 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         found.agency = found.agency or clean_source(value)
         return len(value) <= 60
     if kind == "time":
-        if strict and not re.search(r"\d", value) and value:
+        if strict and ((not re.search(r"\d", value) and value) or (label in ("时间", "日期") and _STAMPED.fullmatch(value) is None)):
+            # 时间 alone is also the hour of a meeting.
             return False
         found.times.append((label, raw.strip()))
         return True
     if strict and (len(value) > 80 or "。" in value):
+        return False
+    if strict and value and _ROLE.match(label) is not None and not (split_names(value) or _HOUSE.search(value)):
+        # 设计：双向六车道 and 统筹：由市交通局牵头 say something else.
         return False
     found.other += 1
     return True
@@ -227,6 +234,12 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
 _WHO = re.compile(
     r"[\u3400-\u9fff·]{2,7}[\s\u3000]{1,4}\S{2,24}(?:教授|研究员|主任|院长|所长|会长|经济学家|分析师|博士|律师|评论员|专家|学者|撰稿人)"
 )
+
+
+_ROLE = re.compile(
+    r"审|校|核|签|初|复|终|一|二|三|监|总|出品|策划|统筹|制|设计|美|视觉|排|版|剪|摄|主|副|执行|翻译|编|运营|后期|文案|配音|播音|供图|实习|责任|作图|统稿"
+)
+_HOUSE = re.compile(r"^.{0,16}(?:社|报|网|台|中心|部|中国|资料|网络|新媒体|工作室|发布|公司|办公室|办|局|委|院|校|处|科|组|室|股|站|馆|所|厅|团委|镇|乡|街道)(?:供图|图片?)?$")
 
 
 def _bare(text: str) -> Credits | None:

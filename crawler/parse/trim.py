@@ -30,7 +30,7 @@ _CLUTTER = re.compile(
     r"分享到?[:：]?|分享(?:至|到)(?:微信|微博|朋友圈|手机|.{0,10})?|分享到微信朋友圈.{0,40}|"
     r"微信|微博|QQ空间|朋友圈|新浪微博|腾讯微博|Qzone|复制链接|"
     r"用微信扫.{0,30}|(?:请)?(?:用|使用)?(?:手机)?(?:微信)?扫一?扫.{0,40}|微信扫码.{0,20}|"
-    r"扫码.{0,20}|扫描二维码.{0,30}|打开微信.{0,40}|"
+    r"扫码(?:关注|下载|阅读|查看|观看|进入|加入|分享|进群|咨询|了解|订阅|看|听).{0,20}|扫描二维码.{0,30}|打开微信.{0,40}|"
     r"使用“扫一扫”.{0,40}|长按(?:识别)?二维码.{0,30}|手机看新闻|手机版|手机阅读.{0,12}|"
     r"(?:【|\[)?字[体号][:：]?\s*(?:[大中小默认超特标准\s]*)(?:】|\])?|字[体号][:：]?.{0,16}|"
     r"大 ?中 ?小|小 ?中 ?大|T\|T|A[+-]|"
@@ -51,8 +51,8 @@ _CLUTTER = re.compile(
     r"推荐|内容|视频|资讯|稿件|附件)?[:：>》\s]*|"
     r"(?:更多精彩.{0,30}|精彩推荐|猜你喜欢|为您推荐|大家都在看|点击排行|热门排行|今日热点|"
     r"编辑推荐|图片推荐|频道精选|精彩图集)|"
-    r"(?:扫|点|长按).{0,12}(?:关注|下载).{0,30}|关注.{0,16}(?:公众号|微信|官方微博).{0,20}|"
-    r"下载.{0,20}(?:客户端|APP|App).{0,30}|"
+    r"(?:扫一扫|扫码|扫描|扫二维码|点击|长按).{0,12}(?:关注|下载).{0,30}|关注.{0,16}(?:公众号|微信|官方微博).{0,20}|"
+    r"下载(?!.{0,8}反诈).{0,20}(?:客户端|APP|App).{0,30}|"
     r"(?:更多|欢迎).{0,20}(?:关注|下载).{0,40}(?:公众号|客户端|APP|App|微博|微信).{0,20}|"
     r"您?的?浏览器不支持.{0,60}|您的浏览器版本.{0,60}|请使用浏览器.{0,30}|Your browser does not support.{0"
     r",60}|如无法播放.{0,40}|"
@@ -66,13 +66,13 @@ _CLUTTER = re.compile(
 # Statements: dropped where they begin a line in the last third of the text or after its end.
 STATEMENT = re.compile(
     r"^[\s\[【（(<《·•*＊“\"]*(?:版權聲明|新浪财经?声明|新浪声明|免责声明|特别声明|郑重声明|版权声明|"
-    r"转载声明|平台声明|作者声明|网站声明|重要声明|风险提示及免责|风险提示|"
-    r"[\u3400-\u9fff]{1,6}(?:网|报|社|刊|财经|新闻|平台|证券)声明[:：]|声明|提示|凡(?:本网|本站|注明|来源|未注明)|本文仅代表作者|本文(?:系|为).{0,20}(?:授权|原创|独家)|"
+    r"转载声明|平台声明|作者声明|网站声明|重要声明|风险提示及免责|风险提示[:：].{0,12}(?:以上|本文|本内容|投资有风险|股市有风险|仅供)|"
+    r"[\u3400-\u9fff]{1,6}(?:网|报|社|刊|财经|新闻|平台|证券)声明[:：]|声明\s?[:：]|提示[:：].{0,30}(?:仅供参考|不构成|本文|本网|不代表|观点)|凡(?:本网|本站|注明|来源|未注明)|本文仅代表作者|本文(?:系|为).{0,20}(?:授权|原创|独家)|"
     r"以上(?:内容|信息|文章).{0,20}(?:仅供参考|不构成|投资建议)|文章内容仅供参考|本(?:网站|"
     r"网|站|平台|文).{0,30}(?:仅提供信息存储|不代表|版权|未经.{0,20}转载|"
-    r"投资建议|转载请)|未经.{0,30}(?:授权|许可|同意).{0,20}(?:转载|使用)|版权(?:所有|归|作品)|"
+    r"投资建议|转载请)|未经.{0,30}(?:授权|许可|同意).{0,20}(?:转载|摘编|镜像)|版权(?:所有|归|作品)|"
     r"(?:如需|如有)转载|转载请(?:注明|联系)|"
-    r"如(?:有|涉及|存在).{0,20}(?:侵权|版权|作品内容).{0,40}|Notice[:：]\s?The content above|"
+    r"如(?:有|涉及|存在).{0,20}(?:侵权|版权|作品内容).{0,40}(?:联系|删除|告知|来电|来函|通知我)|Notice[:：]\s?The content above|"
     r"The content above|来源说明|"
     r"投资有风险|市场有风险|\(?以上信息|该文观点仅代表|扫描下方二维码|欢迎(?:关注|订阅|扫码)|"
     r"点击(?:下方|上方|左下角|右上角)|(?:海报|视频)?(?:更多|详情).{0,10}请(?:关注|"
@@ -102,6 +102,7 @@ _FOOTER = re.compile(
     r"技术支持[:：]|网站地图|联系我们.{0,20}网站|备案序号|建议使用.{0,20}浏览器|分辨率",
     re.I,
 )
+_FOOTER_SURE = re.compile(r"ICP备|公网安备|网站标识码|版权所有|Copyright|技术支持[:：]|网站地图|建议使用.{0,20}浏览器|分辨率", re.I)
 _INFO = re.compile(
     r"来源|來源|发布|發布|时间|日期|作者|字号|字体|浏览|点击|访问|阅读|分享|打印|编辑|记者|\d{4}[-年./]\d"
 )
@@ -117,6 +118,8 @@ _CREDITED = re.compile(
     r"^图为|^图\d{0,2}[:：]|(?:摄|供图|图源.{0,12}|资料图片?|视觉中国(?:\s?资料)?|新华社发|图片来源.{0,20})[)）"
     r"。\s]*$"
 )
+# Centred under a picture and yet the text's own: a numbered heading, the date under a notice.
+_NO_CAPTION = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、.]|第[一二三四五六七八九十]|\d{4}年\d{1,2}月\d{1,2}日$|二[〇○零]")
 _DATELINE = re.compile(r"(?:讯|电|讯员|日电|报道)[\s（(]")
 
 
@@ -222,7 +225,9 @@ def _is_caption(line: Line) -> bool:
     """A short line right under a picture that is set or worded like its caption."""
     if line.kind not in ("text", "caption") or len(line.text) > 100:
         return False
-    return line.kind == "caption" or _CREDITED.search(line.text) is not None or (line.centred and len(line.text) <= 50)
+    return line.kind == "caption" or _CREDITED.search(line.text) is not None or (
+        line.centred and len(line.text) <= 50 and not _NO_CAPTION.match(line.text)
+    )
 
 
 def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
@@ -268,6 +273,8 @@ def _is_info(text: str) -> bool:
     loose = read_credits(text, loose=True)
     if loose is not None and (loose.source or loose.authors or loose.other):
         return len(rest) <= 60
+    if loose is not None and loose.times and len(rest) <= 4 and ":" in moment.printed.replace("：", ":"):
+        return True
     return (
         text.strip(" （(【[").startswith(moment.printed[:4])
         and len(rest) <= 14
@@ -284,8 +291,12 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
         seen += len(line.text)
         if seen * 10 < total * 3 or line.kind == "image" or not line.text:
             continue
-        if len(line.text) <= 60 and _END.match(line.text):
+        if len(line.text) <= 60 and not line.text.endswith("。") and _END.match(line.text):
             rest = [other for other in lines[index + 1 :] if other.text]
+            if line.text.startswith(("主办", "承办")) and not any(
+                _FOOTER_SURE.search(other.text) for other in (line, *rest)
+            ):
+                continue
             size = sum(len(other.text) for other in rest)
             linked = sum(other.linked for other in rest) + (len(line.text) if line.linked else 0)
             short = sum(1 for other in rest if len(other.text) <= 40)
@@ -314,6 +325,9 @@ def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:
         if line.text and line.linked * 10 >= len(line.text) * 8 and not line.files
     ]
     footers = [index for index, line in enumerate(tail) if _FOOTER.search(line.text)]
+    if not any(_FOOTER_SURE.search(line.text) for line in tail):
+        # 主办单位 also ends the notice of an event.
+        footers = []
     # A single linked line may end a text (a reference); a run of them does not.
     start = min([*links[:1], *footers[:1]]) if len(links) >= 2 or footers else len(tail)
     kept = [line for line in tail[start:] if line.files]
