@@ -48,7 +48,7 @@ _FILE = re.compile(
 )
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_CENTRED = re.compile(r"text-align\s*:\s*(?:center|right)", re.I)
+_CENTRED = re.compile(r"text-align\s*:\s*center", re.I)
 _ICON = re.compile(
     r"(?:icon|logo|qr_?code|erweima|ewm|weixin|wechat|spacer|blank|loading|placeholder|pixel|avatar|"
     r"arrow|btn|button|share|sprite|end_money|bg\.|/emot|face/|smiley|ad-logo|adhint|fileTypeImages|"
@@ -202,12 +202,12 @@ class _Walker:
                 kind = self.blocks[-1][0] if self.blocks else "text"
             centred = (
                 tag == "center"
-                or ("align" in names and element.get("align") in ("center", "right"))
+                or ("align" in names and element.get("align") == "center")
                 or (style is not None and _CENTRED.search(style) is not None)
             )
             if not centred and "cms-style" in names:
                 cms = element.get("cms-style") or ""
-                centred = "align-Center" in cms or "align-Right" in cms
+                centred = "align-Center" in cms
             self.blocks.append((kind, css, centred))
             return _BLOCK
         if tag == "a":

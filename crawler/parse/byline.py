@@ -77,7 +77,16 @@ _BARE = re.compile(
 # 编 辑：, 来　源：
 _SPREAD = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s\u3000]{1,4}[\u3400-\u9fff]){1,3}(?=[\s\u3000]?[:：])")
 _COLON = re.compile("[:：︰/／丨｜|]")
-_BARE_RANK = {"责任编辑": 3, "责编": 2, "编辑": 1, "值班编辑": 1, "本期编辑": 1, "本文编辑": 1, "见习编辑": 1, "实习编辑": 1}
+_BARE_RANK = {
+    "责任编辑": 3,
+    "责编": 2,
+    "编辑": 1,
+    "值班编辑": 1,
+    "本期编辑": 1,
+    "本文编辑": 1,
+    "见习编辑": 1,
+    "实习编辑": 1,
+}
 _WRAP = "[](){}（）【】〔〕［］<>《》「」|｜丨·•-—–─=*＊◆◇■□●○▲△★☆►▶▼※ \u3000\xa0\t/／、，,；;。"
 _VALUE_WRAP = "[]{}【】〔〕［］<>|｜丨·•-—–─=*＊ \u3000\xa0\t/／、，,；;。"
 _BRACKET = re.compile(
@@ -147,7 +156,12 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
         if before and not (len(before) <= 12 and split_names(before, strict=True)):
             return None
     found = Credits()
-    if not loose and before and labels[0].lastgroup == "author" and text[labels[0].end() :].strip(_VALUE_WRAP) in ("", "图", "摄", "摄影"):
+    if (
+        not loose
+        and before
+        and labels[0].lastgroup == "author"
+        and text[labels[0].end() :].strip(_VALUE_WRAP) in ("", "图", "摄", "摄影")
+    ):
         # 张三 文/图
         found.authors.extend(split_names(before, strict=True))
     for index, label in enumerate(labels):
@@ -186,7 +200,12 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         # 摄影 李四: who took the pictures wrote nothing.
         value = _OTHER_HAND.split(value, maxsplit=1)[0]
         names = split_names(value, strict=strict and (label == "文字" or ("者" in label and "作者" not in label)))
-        if strict and value and not names and (len(value) > 30 or not label.startswith(("作者", "本文作者", "原文作者"))):
+        if (
+            strict
+            and value
+            and not names
+            and (len(value) > 30 or not label.startswith(("作者", "本文作者", "原文作者")))
+        ):
             return False
         for name in names:
             if name not in found.authors:
@@ -216,7 +235,9 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         found.agency = found.agency or clean_source(value)
         return len(value) <= 60
     if kind == "time":
-        if strict and ((not re.search(r"\d", value) and value) or (label in ("时间", "日期") and _STAMPED.fullmatch(value) is None)):
+        if strict and (
+            (not re.search(r"\d", value) and value) or (label in ("时间", "日期") and _STAMPED.fullmatch(value) is None)
+        ):
             # 时间 alone is also the hour of a meeting.
             return False
         found.times.append((label, raw.strip()))
@@ -239,7 +260,9 @@ _WHO = re.compile(
 _ROLE = re.compile(
     r"审|校|核|签|初|复|终|一|二|三|监|总|出品|策划|统筹|制|设计|美|视觉|排|版|剪|摄|主|副|执行|翻译|编|运营|后期|文案|配音|播音|供图|实习|责任|作图|统稿"
 )
-_HOUSE = re.compile(r"^.{0,16}(?:社|报|网|台|中心|部|中国|资料|网络|新媒体|工作室|发布|公司|办公室|办|局|委|院|校|处|科|组|室|股|站|馆|所|厅|团委|镇|乡|街道)(?:供图|图片?)?$")
+_HOUSE = re.compile(
+    r"^.{0,16}(?:社|报|网|台|中心|部|中国|资料|网络|新媒体|工作室|发布|公司|办公室|办|局|委|院|校|处|科|组|室|股|站|馆|所|厅|团委|镇|乡|街道)(?:供图|图片?)?$"
+)
 
 
 def _bare(text: str) -> Credits | None:
@@ -319,7 +342,7 @@ def clean_source(value: str) -> str:
     if (
         not text
         or len(text) > 60
-        or re.fullmatch(r"[\W\d_]+|null|无|undefined|空", text)
+        or re.fullmatch(r"[\W\d_]+|null|无|undefined|空|.{0,4}来源", text)
         or "{" in text
         or "function" in text
     ):
@@ -346,7 +369,9 @@ _LEAD_SPACED = re.compile(
     r"(?P<names>[\u3400-\u9fff·\s、，]{2,40}?)(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?))?$"
 )
 # 张三/文, 张三 李四 | 文
-_TRAILED = re.compile(r"^(?P<names>[\u3400-\u9fff·\s、，]{2,24}?)[\s\u3000]?[/／|｜丨][\s\u3000]?(?:文|文[、/]图|图[、/]文|撰文)$")
+_TRAILED = re.compile(
+    r"^(?P<names>[\u3400-\u9fff·\s、，]{2,24}?)[\s\u3000]?[/／|｜丨][\s\u3000]?(?:文|文[、/]图|图[、/]文|撰文)$"
+)
 _CLOSING_NAME = re.compile(r"[（(【]([\u3400-\u9fff·•\s、，/]{2,24})[)）】][\s\u3000]*$")
 _INLINE = re.compile(
     r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,4}(?:[、\s][\u3400-\u9fff·]{2,4}){0,4})[\s\u3000]*(?:报道|"

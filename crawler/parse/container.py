@@ -10,6 +10,7 @@ from lxml import etree
 from crawler.parse.body import text_length
 from crawler.parse.class_names import is_never_text
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
+from crawler.parse.trim import STATEMENT
 
 __all__ = ["find_container", "has_matter"]
 
@@ -40,6 +41,7 @@ _MARKS = frozenset([f"#{name}" for name in _IDS.split("|")] + [f".{name}" for na
 look_for(_MARKS)
 
 _LONG = etree.XPath("//body//text()[string-length(.) > 14]")
+_LONG_INSIDE = etree.XPath("descendant::text()[string-length(.) > 29]")
 _POINT = re.compile("[，。；：！？、”]")
 _INLINE = frozenset(
     [
@@ -112,7 +114,12 @@ def _marked(page: HtmlPage) -> tuple[Element, str] | None:
     size, element, name = best
     # The innermost mark that holds nearly all of it: a wrapper brings its share boxes along.
     for other_size, other, other_name in sorted(found, key=lambda item: item[0]):
-        if other is not element and other_size >= size * 0.7 and _inside(other, element):
+        if (
+            other is not element
+            and other_size >= size * 0.7
+            and _inside(other, element)
+            and (other_size >= size * 0.9 or not _paragraphs_outside(element, other))
+        ):
             size, element, name = other_size, other, other_name
             break
     # Two pieces of one text side by side (an editor's block each): take what holds both.
@@ -128,6 +135,25 @@ def _marked(page: HtmlPage) -> tuple[Element, str] | None:
     return element, f"mark:{name.lower()}"
 
 
+def _paragraphs_outside(element: Element, inner: Element) -> bool:
+    """Whether an element holds sentences of its own beside an inner one, statements not counted."""
+    size = 0
+    for text in cast("list[etree._ElementUnicodeResult]", _LONG_INSIDE(element)):
+        if "，" not in text or "。" not in text or STATEMENT.match(text) is not None:
+            continue
+        node = text.getparent()
+        if node is not None and text.is_tail:
+            node = node.getparent()
+        while node is not None and node is not inner and node is not element:
+            css = f"{node.get('class') or ''} {node.get('id') or ''}"
+            if node.tag == "a" or is_never_text(css):
+                break
+            node = node.getparent()
+        if node is element:
+            size += len(text)
+    return size >= 60
+
+
 def _inside(element: Element, ancestor: Element) -> bool:
     parent = element.getparent()
     while parent is not None:
@@ -135,6 +161,26 @@ def _inside(element: Element, ancestor: Element) -> bool:
             return True
         parent = parent.getparent()
     return False
+
+
+def _is_items(element: Element) -> bool:
+    """Whether an element is a row of like blocks, each made of a name or a link and some words: comments, teasers."""
+    kinds: dict[tuple[str, str], list[Element]] = {}
+    for child in element:
+        if child.tag in ("div", "li", "dl", "article"):
+            kinds.setdefault((child.tag, child.get("class") or ""), []).append(child)
+    if not kinds:
+        return False
+    (_, css), items = max(kinds.items(), key=lambda kind: len(kind[1]))
+    if len(items) < 5 or not (css or items[0].tag != "div") or len(items) * 10 < len(element) * 7:
+        return False
+    composed = sum(
+        1
+        for item in items
+        if next(item.iter("a", "h3", "h4", "h5", "b", "strong", "time"), None) is not None
+        and next(item.iter("p", "div", "dd", "h3", "h4", "h5"), None) is not None
+    )
+    return composed * 10 >= len(items) * 8
 
 
 def _dense(page: HtmlPage) -> Element | None:
@@ -181,6 +227,12 @@ def _dense(page: HtmlPage) -> Element | None:
             return node
         best = ranked[0]
         share = points[best] / total
+        if len(ranked) > 1 and ranked[1] in best.itersiblings(preceding=True) and _is_items(best):
+            # Comments or teasers below a text may be longer than the text.
+            if points[ranked[1]] >= max(150.0, 0.25 * points[best]) and not _is_items(ranked[1]):
+                best, share = ranked[1], 1.0
+        elif len(ranked) > 1 and share < 0.6 and _is_items(ranked[1]) and not _is_items(best):
+            share = 1.0
         if best.tag in _PLAIN or best.tag in _INLINE:
             return node
         blocks = any(isinstance(child.tag, str) and child.tag not in _INLINE and child.tag != "br" for child in best)

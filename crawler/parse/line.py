@@ -26,7 +26,7 @@ class Line:
         linked: how many characters stand inside links.
         css: class and id of the block, in lower case.
         files: the links of the line that point to files, as (url, name).
-        centred: whether the block is centred or right-aligned.
+        centred: whether the block is centred.
     """
 
     text: str
