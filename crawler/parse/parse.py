@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import re
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from crawler.parse.post import read_post
 from crawler.parse.reader import Reading, read
 from crawler.parse.recognise import kind_of_page, looks_like_list, refusal
 from crawler.parse.repair import BROKEN, repair_article, unpinyin
+from crawler.parse.scripted import scripted_html
 from crawler.parse.text import is_page_text, text_to_html
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PARSER_VERSION", "parse_page"]
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Raised whenever the same bytes may give another record."""
 
 _FAMILIES = ("ucap", "trs", "vsb")
@@ -101,6 +102,8 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         return Parsed(fate=Fate(identity.kind), message=f"a {identity.kind} by its address", charset=charset)
     owner = identity.publisher if identity is not None else publisher or (post.feed if post is not None else None)
     reading = _by_layouts(html, owner) or read(html, known=known)
+    if reading is None or not any(len(text) >= 12 for text in reading.article.paragraphs):
+        reading = _from_data(page, decoded) or reading
     if reading is None:
         return _nothing(html, charset)
     article = reading.article
@@ -164,6 +167,17 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
         if size == 0:
             return _nothing(html, charset, article.layout)
     return Parsed(article=article, layout=article.layout, charset=charset)
+
+
+def _from_data(page: Page, decoded: Decoded) -> Reading | None:
+    """The article of a page that holds it only as data for its script."""
+    made = scripted_html(decoded.text)
+    if made is None:
+        return None
+    reading = read(HtmlPage(page, replace(decoded, text=made, utf8=None)))
+    if reading is not None:
+        reading.article.layout = "generic/script"
+    return reading
 
 
 def _identity(html: HtmlPage, publisher: str | None) -> tuple[ArticleUrl | None, str]:

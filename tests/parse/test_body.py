@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
@@ -58,6 +59,59 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
     assert "<td>煤炭</td>" in article.body_html
     assert article.images[0].caption == "工人在检修锅炉。"
     assert "工人在检修锅炉" not in article.body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "声明说，双方将继续就供暖设施建设开展合作。",
+        "提示：检修期间，东区两处暂停供水，请提前储水。",
+        "风险提示函已送达有关企业，要求限期整改。",
+        "如有侵权行为，当事人可以依法提起诉讼。",
+        "未经许可使用他人商标的，由市场监管部门责令停止。",
+        "扫码缴费不能成为唯一选项",
+        "扫黑除恶需持续关注重点领域",
+        "下载国家反诈中心APP，谨防电信诈骗。",
+        "主办单位：某市文化广电和旅游局",
+        "时间：2022年6月20日上午9时",
+        "地点：市会议中心三楼会议室",
+        "设计：双向六车道，时速60公里。",
+        "统筹：由市住建局牵头，各县区配合。",
+        "主任：周明　副主任：王小川",
+        "资料来源：某市统计局",
+        "来源：资金来源为市级财政拨款和银行贷款，共计九亿元。",
+        "投稿邮箱：gr@example.cn",
+        "举报电话：12345",
+        "相关政策解读会将于近期举行。",
+        "分享到每一位市民手中的，是实实在在的便利。",
+        "编辑出版《供暖志》，计划年底前完成初稿。",
+    ],
+)
+@pytest.mark.parametrize("last", [True, False])
+def test_a_line_that_only_looks_like_furniture_stays_in_the_text(line: str, last: bool) -> None:
+    long = "<p>近年来，全市改造老旧管网三百公里，更换锅炉四十台，群众满意度逐年提高。</p>"
+    article = read(f"{long}<p>{line}</p>{'' if last else long}")
+    assert line.replace("\u3000", " ") in article.paragraphs
+
+
+def test_a_signature_under_a_picture_is_text_and_its_caption_is_not() -> None:
+    article = read(
+        "<p><img src='a.jpg'></p><p style='text-align:center'>工人在检修锅炉</p>"
+        "<p>近年来，全市改造老旧管网三百公里，更换锅炉四十台，群众满意度逐年提高。</p>"
+        "<p><img src='b.jpg'></p><p style='text-align:right'>某市住房和城乡建设局</p>"
+    )
+    assert "工人在检修锅炉" not in article.body
+    assert "某市住房和城乡建设局" in article.paragraphs
+
+
+def test_an_editors_block_inside_the_mark_does_not_hide_the_sentences_beside_it() -> None:
+    inside = "".join(f"<p>第{n}处换热站完成检修，管道压力正常，值守人员到岗。</p>" for n in "一二三四五六七八九")
+    article = read(
+        f"<div class='TRS_Editor'>{inside}</div>"
+        "<p>会议要求，各地要加强值守，发现问题及时处置，确保群众温暖过冬。</p><p>会后，与会人员实地察看了热源厂，听取了情况介绍。</p>"
+    )
+    assert "会后，与会人员实地察看了热源厂，听取了情况介绍。" in article.paragraphs
+    assert "第九处换热站完成检修，管道压力正常，值守人员到岗。" in article.paragraphs
 
 
 def test_a_keyword_link_called_keyword_stays_in_its_sentence() -> None:
