@@ -65,13 +65,14 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
         ),
         "fetch_again": Param(
             False,
-            type="boolean",
+            # "null" spares it the red star of a field that must be filled.
+            type=["null", "boolean"],
             title="Fetch again",
             description="Fetch articles again that this run's archive or the store holds already.",
         ),
         "listings_again": Param(
             False,
-            type="boolean",
+            type=["null", "boolean"],
             title="Listings again",
             description="Ask for the listings anew, to find what appeared late; stored articles are not asked for.",
         ),
@@ -107,6 +108,7 @@ def requested_run(
     *,
     asked: Mapping[str, Any] | None = None,
     now: datetime | None = None,
+    backfill: bool = False,
 ) -> Run:
     """The run that a DAG run stands for; the same DAG run always gives the same one.
 
@@ -119,6 +121,7 @@ def requested_run(
         times: the DAG run's moments.
         asked: what was given with the trigger (the run's conf), to refuse words that the form does not have.
         now: the present, aware; the clock's by default.
+        backfill: whether the run is one of a back-fill, whose own dates say which day it is for.
 
     Raises:
         ConfigurationError: a parameter is wrong; the message says which, and what would be right.
@@ -129,12 +132,15 @@ def requested_run(
             f"the run was asked for with {', '.join(unknown)}, which no parameter is called; "
             f"the parameters are {', '.join(params)}"
         )
+    if backfill and (params.get("from") or params.get("to")):
+        raise ConfigurationError(
+            "From and To must be empty in a back-fill: it makes one run for each day of its own dates, "
+            "and with From and To each of them would crawl the same days"
+        )
     window = _window(params.get("from"), params.get("to"), times)
     today = shanghai_day(now or datetime.now(UTC))
     if window.start > today:
-        raise ConfigurationError(
-            f"the window starts on {window.start}, but it is {today} in Shanghai: nothing can be published yet"
-        )
+        raise ConfigurationError(f"From is {window.start}, but it is {today} in Shanghai: nothing can be published yet")
     channels = tuple(params.get("channels") or ())
     sites = tuple(params.get("sites") or ())
     for key in sites:
@@ -162,8 +168,12 @@ def _window(start: str | None, end: str | None, times: RunTimes) -> Window:
     if start or end:
         if not (start and end):
             raise ConfigurationError(
-                f"only {'from' if start else 'to'} was given ({start or end}): a window needs both days, "
-                "and `to` is the day after the last one wanted"
+                f"only {'From' if start else 'To'} was given ({start or end}): both days are needed, "
+                "and To is the day after the last one wanted"
+            )
+        if _is_day(start) and _is_day(end) and date.fromisoformat(end) <= date.fromisoformat(start):
+            raise ConfigurationError(
+                f"To ({end}) must be a later day than From ({start}): it is the day after the last one wanted"
             )
         return Window.parse(start, end)
     if times.interval_start and times.interval_end and times.interval_start < times.interval_end:
@@ -172,3 +182,11 @@ def _window(start: str | None, end: str | None, times: RunTimes) -> Window:
         return Window(first, max(shanghai_day(times.interval_end), first + timedelta(days=1)))
     today = shanghai_day(times.run_after)
     return Window(today - timedelta(days=1), today)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

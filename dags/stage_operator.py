@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
@@ -66,6 +67,8 @@ class StageOperator(BaseOperator):
         from crawler import stages
         from crawler.config import load_config
 
+        # It tells of its dialect each time the store is opened.
+        logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
         config = load_config(fresh=True)
         self.log.info("%s of %s, publication days %s to %s (excluded)", self.stage, run.publisher, *_days(run))
         self.log.info("run folder: %s", run.folder(config.data_root))
@@ -122,6 +125,7 @@ class StageOperator(BaseOperator):
             context["params"],
             RunTimes(dag_run.data_interval_start, dag_run.data_interval_end, dag_run.run_after),
             asked=dag_run.conf,
+            backfill=dag_run.run_type == "backfill",
         )
 
     def on_kill(self) -> None:

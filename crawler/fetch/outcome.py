@@ -143,10 +143,10 @@ def _say(session: CrawlSession, rows: Sequence[Row], summary: dict[str, Any]) ->
     for row in rows:
         samples.setdefault(row.fate.value if row.fate else "captured", row)
     groups = Counter(row.fate.value if row.fate else "captured" for row in rows)
-    for line in table(
-        ["fate", "addresses", "for example"],
-        [[name, count, f"{samples[name].url} {samples[name].message}".strip()] for name, count in groups.most_common()],
-    ).splitlines():
+    shown = [
+        [name, count, f"{samples[name].url} {samples[name].message}".strip()] for name, count in groups.most_common()
+    ]
+    for line in table(["fate", "addresses", "for example"], shown).splitlines() if shown else ():
         say(line)
     for problem in session.problems:
         say(f"not complete ({problem.kind}): {problem.where + ': ' if problem.where else ''}{problem.message}")
