@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import RunningAirflow, yesterday
+from tests.browser.conftest import RunningAirflow, picture, yesterday
 from tests.corpus.sample import Night, fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-
-_PICTURES = os.environ.get("DIBAO_PICTURES", "")
-"""A folder to leave screenshots in, for a person to look at."""
-
-
-def picture(page: Any, name: str, **options: Any) -> None:
-    """Keep a screenshot where somebody asked for them."""
-    if _PICTURES:
-        page.screenshot(path=Path(_PICTURES) / f"{name}.png", **options)
 
 
 def open_corpus(window: Any) -> Any:
