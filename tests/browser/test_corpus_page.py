@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
+from crawler.run import SHANGHAI
 from tests.browser.conftest import RunningAirflow, picture, yesterday
-from tests.corpus.sample import Night, fill
+from tests.corpus.sample import Night, Rows, fill, write_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -84,6 +86,38 @@ def test_a_new_night_is_on_the_page_at_once(window: Any, airflow: RunningAirflow
     frame.get_by_role("heading", name="The corpus").wait_for(timeout=60_000)
     assert int(articles.inner_text().replace(",", "")) == before + 17
     assert frame.locator(f'a[href$="/tibet_net/{gap}/{gap + timedelta(days=1)}"]').first.inner_text().startswith("17")
+
+
+def test_what_a_hostile_site_prints_is_shown_as_it_stands(window: Any, airflow: RunningAirflow) -> None:
+    night = Night("tibet_net", yesterday(), yesterday() + timedelta(days=1))
+    hostile = "<img src=//evil.example/x onerror=\"document.title='mine'\"><script>document.title='mine'</script>"
+
+    def work(connection: Any) -> None:
+        rows = Rows()
+        write_text(
+            rows,
+            night,
+            key="hostile",
+            title=f"标题{hostile}",
+            source=f"来源{hostile}",
+            paragraphs=[hostile],
+            text=hostile,
+            published=datetime.combine(yesterday(), time(23, 59), SHANGHAI),
+            crawled_at=datetime.now(SHANGHAI),
+        )
+        rows.write(connection)
+
+    airflow.store.write(work)
+    frame = open_corpus(window)
+    assert f"标题{hostile}" in frame.locator(".newest").inner_text()
+    assert f"来源{hostile}" in frame.locator(".newest").inner_text()
+    picture(window, "hostile")
+    frame.locator(".newest h3 a", has_text="标题").first.click()
+    frame.get_by_role("heading", name="Where its bytes lie").wait_for()
+    assert frame.get_by_role("heading", level=1).inner_text() == f"标题{hostile}"
+    assert frame.locator("img, script:not([src])").count() == 0
+    assert frame.locator("html").evaluate("() => document.title") != "mine"
+    assert window.title() != "mine"
 
 
 _SCHEMES = [{"color_scheme": "light"}, {"color_scheme": "dark"}]
@@ -167,3 +201,19 @@ def test_headings_tables_and_keys_serve_who_cannot_see_or_point(window: Any) -> 
     assert window.url.endswith("#main")
     window.keyboard.press("Tab")
     assert window.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize("window", [*_SCHEMES, {"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_axe_finds_nothing_that_shuts_anybody_out(window: Any) -> None:
+    """axe-core's rules for WCAG 2.2 A and AA, and its advice on good practice."""
+    for path in ("/corpus/", "/corpus/?publisher=tibet_net"):
+        window.goto(path)
+        window.locator("summary").first.click()
+        assert _axe(window) == []
+    window.locator(".newest h3 a").first.click()
+    assert _axe(window) == []
+
+
+def _axe(window: Any) -> list[str]:
+    found = Axe().run(window).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
