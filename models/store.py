@@ -13,7 +13,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -47,16 +47,26 @@ class Store:
 
     Args:
         url: an SQLAlchemy URL, SQLite or PostgreSQL.
+
+    Raises:
+        Unreachable: it is no such URL.
     """
 
     def __init__(self, url: str) -> None:
         try:
             self.url = make_url(url)
-        except (ArgumentError, ValueError) as error:
-            raise Unreachable("DIBAO_STORE is not a database URL such as postgresql://user@host/dibao") from error
+        except (ArgumentError, ValueError):
+            # Without its cause: the driver's words may quote the URL, and with it the password.
+            raise Unreachable("DIBAO_STORE is not a database URL such as postgresql://user@host/dibao") from None
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise Unreachable(f"{self.url.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
-        self.engine = _engine(url)
+        if "@" in (self.url.host or ""):
+            # The rest of a password is taken for the host then, which messages and logs name.
+            raise Unreachable("DIBAO_STORE has an @ in its password: write it as %40, and / as %2F, : as %3A")
+        try:
+            self.engine = _engine(url)
+        except (NoSuchModuleError, ImportError) as error:
+            raise Unreachable(f"the driver {self.url.drivername} is not installed: use postgresql://") from error
 
     def __str__(self) -> str:
         # Drivers take passwords as query parameters too.

@@ -62,12 +62,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     migrate_store()
     airflow = stack.enter_context(Airflow(home, say=_say, triggerer=True))
     print(f"\n  Airflow    {home.address}")
-    if demo:
-        print(f"  login      admin, password {home.password}")
-    elif airflow.new_login:
-        print(f"  login      admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)")
-    else:
-        print(f"  login      admin, password as shown at the first start ({home.path}/secrets/passwords.json)")
+    print(f"  login      {_login(home, demo=demo, new=airflow.new_login)}")
     print(f"  data       {config.data_root}")
     if demo:
         print("  publishers the replica of the four sites; runs start when you trigger them")
@@ -82,6 +77,14 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     while True:
         for _ in every_half_second(_A_DAY, [*airflow.children, *others]):
             pass
+
+
+def _login(home: AirflowHome, *, demo: bool, new: bool) -> str:
+    if demo:
+        return f"admin, password {home.password}"
+    if new:
+        return f"admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)"
+    return f"admin, password as shown at the first start ({home.path}/secrets/passwords.json)"
 
 
 def _clock(cron: str) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from crawler.artefacts import RunFolder
@@ -36,6 +36,9 @@ _GRACE_SECONDS = 2.0
 _OVERTIME_SECONDS = 180.0
 """The child stops itself at its time limit; a child that hangs is stopped this long after it."""
 
+_KEPT_FROM_THE_CRAWL = ("DIBAO_STORE", "PGPASS", "AIRFLOW__", "AIRFLOW_CONN_", "AIRFLOW_VAR_")
+"""The store's address and password, Airflow's keys, connections and variables."""
+
 _ERRORS: dict[str, type[DibaoError]] = {
     kind.__name__: kind for kind in (ArtefactError, ConfigurationError, RunLocked, CrawlBroken)
 }
@@ -46,7 +49,7 @@ class CrawlProcess:
 
     Args:
         run: what to crawl.
-        config: our settings; the store's address is not handed on.
+        config: our settings; the store's address is not handed on, nor are other secrets of the environment.
         known: what the store holds already.
         one_article: fetch the first article that the listings name, and no other, whatever its day.
     """
@@ -90,7 +93,7 @@ class CrawlProcess:
             encoding="utf-8",
             errors="backslashreplace",
             env={
-                **os.environ,
+                **_without_secrets(os.environ),
                 # A line that cannot be encoded is told as it can be, and ends no crawl.
                 "PYTHONIOENCODING": "utf-8:backslashreplace",
                 "PYTHONUNBUFFERED": "1",
@@ -166,6 +169,14 @@ class CrawlProcess:
             except subprocess.TimeoutExpired:
                 continue
             return
+
+
+def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what the crawl does not need: it reads pages that anybody may have written.
+
+    What an object store's client reads (`AWS_…`) stays, since the archive may lie there.
+    """
+    return {name: value for name, value in environment.items() if not name.startswith(_KEPT_FROM_THE_CRAWL)}
 
 
 def _failure(problems: list[dict[str, str]]) -> type[CrawlFailed]:
