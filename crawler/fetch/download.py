@@ -60,7 +60,7 @@ class PublicAddresses(AbstractResolver):
         """
         found = await self._resolver.resolve(host, port, family)
         for address in found:
-            if not ipaddress.ip_address(address["host"]).is_global:
+            if not _is_public(address["host"]):
                 message = f"{host} resolves to {address['host']}, which is not a public address: refused"
                 raise PermissionError(errno.EACCES, message)
         return found
@@ -68,6 +68,23 @@ class PublicAddresses(AbstractResolver):
     async def close(self) -> None:
         """Free what the system's resolver holds."""
         await self._resolver.close()
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215; Python knows it since 3.11.10
+
+
+def _is_public(host: str) -> bool:
+    """Whether an address is one of the public Internet; one that carries an IPv4 address is what that is."""
+    address = ipaddress.ip_address(host)
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64_LOCAL:
+            return False
+        within = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None
+        carried = within or address.ipv4_mapped or address.sixtofour
+        if carried is not None:
+            return _is_public(str(carried))
+    return address.is_global and not address.is_multicast
 
 
 class _Bodiless(Request):
