@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.artefacts import RunFolder
-from crawler.assurance.check import check_run, failures, write_answers
+from crawler.assurance.check import check_run, failures, stored_fates, write_answers
+from crawler.assurance.history import newest_article
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
 from crawler.errors import CheckFailed, Fate, StoreError
@@ -252,10 +253,13 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         CheckFailed: the corpus would be wrong; the message names each question that failed and what to do.
     """
     folder = RunFolder(run, config.data_root)
+    started = monotonic()
     with folder.locked(), open_store(config) as store:
         folder.require("load")
         with store.reading() as connection:
             answers = check_run(connection, folder)
+            fates = stored_fates(connection, run.run_id)
+            newest = newest_article(connection, run.publisher, datetime.now(UTC))
         store.write(lambda connection: write_answers(connection, folder, answers))
         broken = [f"{a.name}: {a.observed}, expected {a.expected}; {a.message}" for a in failures(answers)]
         counts: dict[str, Any] = {
@@ -266,7 +270,10 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
             ],
             "failures": broken,
             "answers": [[a.name, a.level.value, "ok" if a.passed else "NO", a.observed, a.expected] for a in answers],
+            "fates": {fate.value: count for fate, count in sorted(fates.items())},
+            "newest": newest.isoformat() if newest else None,
             "checked_at": datetime.now(UTC).isoformat(),
+            "seconds": round(monotonic() - started, 2),
         }
         folder.write_summary("check", counts)
     if broken:

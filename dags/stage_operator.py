@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
 from run_request import RunTimes, requested_run
+from stage_metrics import send_figures
 
-from crawler.errors import DibaoError
+from crawler.errors import CheckFailed, CrawlFailed, DibaoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +77,14 @@ class StageOperator(BaseOperator):
             self.log.info("reason: %s", run.reason)
         stage: Callable[..., dict[str, Any]] = getattr(stages, self.stage)
         try:
-            return stage(run, config, on_line=self.log.info)
+            counts = stage(run, config, on_line=self.log.info)
+        except (CrawlFailed, CheckFailed):
+            # These two have stored their figures before they failed.
+            send_figures(run, self.stage, config)
+            raise
+        else:
+            send_figures(run, self.stage, config)
+            return counts
         finally:
             # A time-out arrives here as an exception out of the blue: no crawl outlives its task.
             if self.stage == "crawl":
@@ -100,8 +108,6 @@ class StageOperator(BaseOperator):
         Raises:
             CheckFailed: the crawl task of this DAG run did not succeed.
         """
-        from crawler.errors import CheckFailed
-
         dag_run = context["dag_run"]
         states = context["ti"].get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id], task_ids=["crawl"])
         crawl = states.get(dag_run.run_id, {}).get("crawl")
