@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 import models.articles
 import models.contents
@@ -136,6 +136,17 @@ def test_a_failure_that_will_not_pass_is_raised_at_once(store: Store) -> None:
     with pytest.raises(OperationalError):
         store.write(work)
     assert len(tries) == 1
+
+
+def test_what_a_statement_was_to_write_is_not_in_its_error(store: Store) -> None:
+    # An article's text would fill the log, and whatever else a row holds would lie there for good.
+    def twice(connection: Connection) -> None:
+        row = {"key": "tibet_net", "name": "秘密的名字", "home": ""}
+        connection.execute(insert(Publisher), [row, row])
+
+    with pytest.raises(IntegrityError) as caught:
+        store.write(twice)
+    assert "秘密的名字" not in str(caught.value)
 
 
 def test_writers_take_turns_and_no_update_is_lost(store: Store, store_url: str) -> None:
