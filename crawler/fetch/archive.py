@@ -227,10 +227,16 @@ class RunArchive:
             path = self._segment(number)
             for response in read_responses(path):
                 found = self._capture(number, response)
-                same = known.get((number, found.offset))
+                same = known.pop((number, found.offset), None)
                 index.append(same if same == found else found)
             self._keep(path, number)
-        del known
+        if known:
+            number, offset = min(known)
+            raise ArtefactError(
+                f"{len(known)} responses that were written cannot be read back, the first at byte {offset} of "
+                f"{self._segment(number)}: the disk has lost them. Check it, then start the crawl again: it fetches "
+                "what is missing"
+            )
         write_index(self._folder, index)
         if self._remote:
             # Published; the next start fetches what it needs.

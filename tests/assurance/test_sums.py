@@ -31,6 +31,13 @@ def test_a_run_that_adds_up_passes(store: Store, loaded: CrawledRun) -> None:
     assert broken(store, loaded) == set()
 
 
+def test_a_run_that_was_loaded_and_is_not_in_the_store_is_a_sentence(store: Store, loaded: CrawledRun) -> None:
+    with harming(store) as connection:
+        connection.exec_driver_sql("DELETE FROM run")
+    with store.reading() as connection, pytest.raises(CheckFailed, match="the store has no row of it"):
+        check_run(connection, loaded.folder)
+
+
 ROWS = {
     f"DELETE FROM url_event WHERE url_id = {LAST_URL}": {"discovered = sum of fates"},
     f"INSERT INTO url_event (run_id, url_id, attempt, current, fate, status, message, channels, layout, capture_id)"

@@ -135,6 +135,21 @@ def test_a_flipped_bit_is_found_and_not_parsed(tmp_path: Path) -> None:
         RunArchive(folder)
 
 
+def test_a_record_that_the_disk_has_lost_is_missed_before_the_crawl_counts(tmp_path: Path) -> None:
+    folder = _folder(UPath(tmp_path))
+    archive = RunArchive(folder)
+    archive.write(_exchange("https://www.tibet.cn/a"))
+    second = archive.write(_exchange("https://www.tibet.cn/b"))
+    path = Path((folder / "captures.warc.gz.open").path)
+    # Cut at a record's border, so that the file looks whole.
+    os.truncate(path, second.offset)
+    with pytest.raises(ArtefactError, match="1 responses that were written cannot be read back"):
+        archive.seal()
+    again = RunArchive(folder)
+    assert again.captures("https://www.tibet.cn/a")
+    assert not again.captures("https://www.tibet.cn/b"), "the next try must fetch it"
+
+
 def test_an_object_store_gets_the_segments_when_they_are_sealed() -> None:
     root = UPath(f"memory://bucket-{uuid4().hex}/dibao")
     folder = _folder(root)
