@@ -12,6 +12,11 @@ __all__ = ["recognise"]
 _HEAD = 49_152
 """Bytes from which on a page is too long to be one of these; a real article's text may speak of anything."""
 
+_ENOUGH = 1200
+"""Bytes of text from which on a page says something of its own; how many more it has is not counted."""
+
+_PIECE = 4096
+
 _HIDDEN = re.compile(rb"<(?:!--|script\b|style\b)", re.I)
 _TAG = re.compile(rb"<[^<>]{0,2000}>")
 
@@ -104,7 +109,6 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
         The fate (`challenged`, `blocked`, `rate_limited`) and what was seen, or None for an ordinary answer.
     """
     names = {name.lower(): value for name, value in headers.items()}
-    head = body[:_HEAD]
     if status == 429:
         wait = names.get("retry-after")
         return Fate.RATE_LIMITED, f"429 Too Many Requests{f', retry after {wait}' if wait else ''}"
@@ -113,24 +117,25 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
         return Fate.CHALLENGED, f"{status} 加速乐 challenge"
     if status == 412:
         return Fate.CHALLENGED, "412 瑞数 challenge"
-    text_size = _visible(head) if len(body) < _HEAD else _HEAD
-    if text_size < 1200:
+    text_size = _visible(body) if len(body) < _HEAD else _HEAD
+    if text_size < _ENOUGH:
         for product, sign in _SIGNS:
-            if sign.search(head):
+            if sign.search(body):
                 return Fate.CHALLENGED, f"{status} {product}: a page that only runs a script"
     if status == 403:
         return Fate.BLOCKED, "403 Forbidden"
-    if status == 202 and not body.strip():
+    empty = not body or body.isspace()
+    if status == 202 and empty:
         # Sina's way to say 429.
         return Fate.RATE_LIMITED, "202 with an empty body: a rate limit"
     if status == 202 and text_size < 200:
         return Fate.CHALLENGED, "202 with a page that only runs a script"
-    if status == 200 and not body.strip():
+    if status == 200 and empty:
         return Fate.BLOCKED, "200 with an empty body"
-    if text_size < 1200:
+    if text_size < _ENOUGH:
         for codec in ("utf-8", "gb18030"):
             # Only looked through for phrases; nothing of this reading is stored.
-            text = head.decode(codec, "ignore")
+            text = body.decode(codec, "ignore")
             if _CAPTCHA.search(text):
                 return Fate.CHALLENGED, f"{status} asks for a captcha"
             if _TOO_OFTEN.search(text):
@@ -139,26 +144,40 @@ def recognise(status: int, headers: Mapping[str, str], body: bytes) -> tuple[Fat
                 return Fate.BLOCKED, f"{status} says that the request was blocked"
         if (
             text_size == 0
-            and re.search(rb"<script", head, re.I)
-            and re.search(rb"document\.cookie|location\.(?:href|reload|replace)|eval\(", head)
+            and re.search(rb"<script", body, re.I)
+            and re.search(rb"document\.cookie|location\.(?:href|reload|replace)|eval\(", body)
         ):
             return Fate.CHALLENGED, f"{status} with a body that is only a script"
     return None
 
 
 def _visible(body: bytes) -> int:
-    parts = []
-    at = 0
-    while (match := _HIDDEN.search(body, at)) is not None:
-        parts.append(body[at : match.start()])
+    """The bytes of a page's text without tags and blanks, counted piece by piece until there are enough."""
+    size = at = 0
+    rest = b""
+    while True:
+        match = _HIDDEN.search(body, at)
+        stop = len(body) if match is None else match.start()
+        for start in range(at, stop, _PIECE):
+            rest += body[start : min(stop, start + _PIECE)]
+            # No tag goes over a bracket that opens another: what stands before the last one is whole.
+            cut = rest.rfind(b"<")
+            if cut < 0:
+                cut = len(rest)
+            size += _text_bytes(rest[:cut])
+            if size >= _ENOUGH:
+                return size
+            rest = rest[cut:]
+        if match is None:
+            return size + _text_bytes(rest)
+        rest += b" "
         opened = match.group().lower()
         closing = b"-->" if opened == b"<!--" else b"</" + opened[1:]
         end = body.find(closing, match.end())
         if end < 0:
             end = body.find(closing.upper(), match.end())
-        if end < 0:
-            at = len(body)
-            break
-        at = body.find(b">", end) + 1 or len(body)
-    parts.append(body[at:])
-    return len(b"".join(_TAG.sub(b" ", b" ".join(parts)).split()))
+        at = (body.find(b">", end) + 1 or len(body)) if end >= 0 else len(body)
+
+
+def _text_bytes(markup: bytes) -> int:
+    return len(b"".join(_TAG.sub(b" ", markup).split()))

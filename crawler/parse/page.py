@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -38,6 +38,7 @@ _WANTED: set[str] = set()
 _WANTED_CLASSES: set[str] = set()
 STEMS: tuple[str, ...] = ("#vsb_content_", ".index_text_", ".index_centent", ".article_content__")
 """Names that carry a number or a build's hash."""
+_STEM = re.compile("|".join(re.escape(stem[1:]) for stem in STEMS))
 
 
 _TAGS = ("meta", "link", "title", "article", "time", "ucapcontent", "ucaptitle")
@@ -50,6 +51,18 @@ def look_for(names: Iterable[str]) -> None:
             _WANTED.add(name)
         if name[0] == ".":
             _WANTED_CLASSES.add(name[1:])
+    _wanted_classes.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def _wanted_classes(css: str) -> tuple[str, ...]:
+    """The names that a class attribute holds and readers have asked for; a site sets the same on page after page."""
+    lower = css.lower()
+    parts = lower.split()
+    if _WANTED_CLASSES.isdisjoint(parts) and _STEM.search(lower) is None:
+        return ()
+    names = ["." + part for part in parts]
+    return tuple(name for name in names if name in _WANTED or (len(name) > 12 and name.startswith(STEMS)))
 
 
 _STRING = etree.XPath("string()", smart_strings=False)
@@ -93,9 +106,11 @@ def squeeze(text: str) -> str:
     return text if text.isprintable() else _BLANK.sub("", text)
 
 
+# Elements are never asked for by the tree's own table of ids, which half of all sites fill twice: it is not made.
 _PARSER = etree.HTMLParser(
-    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True
-)
+    encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True,
+    collect_ids=False,
+)  # fmt: skip
 
 
 def _unbroken(text: str) -> str:
@@ -169,7 +184,7 @@ class HtmlPage:
         # One pass for every reader; only names that some reader asks for, since a page has hundreds.
         found: dict[str, list[Element]] = {}
         # A class is set on many elements of a page alike.
-        known: dict[str, list[str]] = {}
+        known: dict[str, tuple[str, ...]] = {}
         wanted = _WANTED
         for element in self.root.iter():
             ident = element.get(b"id")
@@ -181,13 +196,9 @@ class HtmlPage:
             if css:
                 names = known.get(css)
                 if names is None:
-                    names = known[css] = []
-                    parts = css.lower().split()
-                    if not _WANTED_CLASSES.isdisjoint(parts) or len(css) >= 12:
-                        for part in parts:
-                            name = "." + part
-                            if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
-                                names.append(name)
+                    # A hostile page's names of any length are not kept.
+                    names = _wanted_classes(css) if len(css) <= 120 else _wanted_classes.__wrapped__(css)
+                    known[css] = names
                 for name in names:
                     found.setdefault(name, []).append(element)
         return found

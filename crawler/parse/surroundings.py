@@ -13,8 +13,13 @@ __all__ = ["lines_after", "lines_before", "lines_inside"]
 
 # The nearest pieces of text only: a header is near, and a menu may hold thousands.
 _BEFORE = etree.XPath("preceding::text()[normalize-space()][position() <= $count]")
-_AFTER = etree.XPath("following::text()[normalize-space()][position() <= $count]")
 _INSIDE = etree.XPath("descendant::text()[normalize-space()][position() <= $count]")
+# The axis `following` would look at all the rest of the page before the first pieces are counted off.
+_WHOLE = etree.XPath("descendant::text()[normalize-space()]")
+_OWN = etree.XPath("text()[normalize-space()]")
+_BESIDE = etree.XPath("following-sibling::text()[normalize-space()]")
+_MANY = etree.XPath("boolean(descendant::text()[64])")
+_BLANKS = " \t\r\n"
 _SILENT = frozenset(("title", "script", "style", "option", "button", "head"))
 
 
@@ -29,12 +34,43 @@ def lines_before(element: Element, count: int = 56) -> list[Line]:
 
 def lines_after(element: Element, count: int = 30) -> list[Line]:
     """The first lines of the page after an element."""
-    return _lines(cast("list[etree._ElementUnicodeResult]", _AFTER(element, count=count)))
+    return _lines(_following(element, count))
 
 
 def lines_inside(element: Element, count: int = 60) -> list[Line]:
     """The first lines inside an element."""
     return _lines(cast("list[etree._ElementUnicodeResult]", _INSIDE(element, count=count)))
+
+
+def _following(element: Element, count: int) -> list[etree._ElementUnicodeResult]:
+    """The first pieces of text after an element that are not blank, as XPath finds them.
+
+    XPath itself is asked for each piece: where a script was cut out of a text, two stand side by side, and an
+    element's own `text` would run them together.
+    """
+    found: list[etree._ElementUnicodeResult] = []
+    node = element
+    while len(found) < count:
+        if (tail := node.tail) and tail.strip(_BLANKS):
+            found += [text for text in _texts(_BESIDE, node) if text.getparent() is node]
+        following = node.getnext()
+        if following is None:
+            parent = node.getparent()
+            if parent is None:
+                break
+            node = parent
+            continue
+        node = following
+        while len(node) and _MANY(node):
+            found += [text for text in _texts(_OWN, node) if text.is_text]
+            node = node[0]
+        if len(node) or node.text:
+            found += _texts(_WHOLE, node)
+    return found[:count]
+
+
+def _texts(expression: etree.XPath, element: Element) -> list[etree._ElementUnicodeResult]:
+    return cast("list[etree._ElementUnicodeResult]", expression(element))
 
 
 def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
