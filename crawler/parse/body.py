@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import cast
 
-from crawler.parse.class_names import CAPTION, CREDIT, DOUBTFUL, is_never_text, kind_of_name
+from crawler.parse.class_names import CAPTION, CREDIT, DOUBTFUL, is_never_text, kind_of_name, names_of
 from crawler.parse.line import BLOCKS, HEADINGS, Line, Picture
 from crawler.parse.page import Element, HtmlPage, flat, plain, set_flat, text_of
 
@@ -91,13 +91,6 @@ def link_share(element: Element) -> float:
     if not total:
         return 0.0
     return sum(text_length(link) for link in element.iter("a")) / total
-
-
-def _css(element: Element) -> str:
-    css, ident = element.get("class"), element.get("id")
-    if css is None and ident is None:
-        return ""
-    return f"{css or ''} {ident or ''}"
 
 
 def lines_of(
@@ -187,7 +180,7 @@ class _Walker:
             return _PASSED
         # Most have no attribute at all.
         names = element.keys()
-        css = _css(element) if "class" in names or "id" in names else ""
+        css = names_of(element) if "class" in names or "id" in names else ""
         style = element.get("style") if "style" in names else None
         if (css or style) and element is not container and self._dropped(element, css, style):
             if tag in BLOCKS:
@@ -377,7 +370,7 @@ class _Walker:
         self._flush()
         html = "".join(f"<td>{escape(text, quote=False)}</td>" for text in texts)
         linked = sum(len(flat(text_of(link))) for link in row.iter("a"))
-        line = Line("\t".join(texts).strip("\t"), "row", f"<tr>{html}</tr>", linked, _css(row))
+        line = Line("\t".join(texts).strip("\t"), "row", f"<tr>{html}</tr>", linked, names_of(row))
         for link in row.iter("a"):
             href = link.get("href") or ""
             if is_file(href) and (url := self.page.absolute(href)):
@@ -399,7 +392,7 @@ class _Walker:
             size = re.match(r"\d+", element.get(name) or "")
             if size is not None and int(size.group()) < 60:
                 return
-        if is_never_text(_css(element)):
+        if is_never_text(names_of(element)):
             return
         self._flush()
         self.lines.append(Line("", "image", picture=Picture(url)))

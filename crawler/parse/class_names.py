@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["CAPTION", "CREDIT", "DOUBTFUL", "is_never_text", "kind_of_name"]
+from crawler.parse.page import Element
+
+__all__ = ["CAPTION", "CREDIT", "DOUBTFUL", "bounded", "is_never_text", "kind_of_name", "names_of"]
 
 # Class or id of what is never text of the article. Whole names only: a class that merely contains "ad" or "share" is
 # often the article itself. Names that a site may use for its text are in DOUBTFUL and count only for small blocks.
@@ -57,6 +59,24 @@ _CAPTION = re.compile(
 
 CAPTION, CREDIT, DOUBTFUL = 1, 2, 4
 
+_USUAL = 120
+_LONGEST = 1000
+"""Characters of a class or id that are looked at; lists of a framework's small classes are the longest in use."""
+
+
+def bounded(names: str) -> str:
+    """A class or id as patterns may be tried on it: at each blank of a hostile one all of them would be."""
+    return names if len(names) <= _USUAL else " ".join(names[:_LONGEST].split())
+
+
+def names_of(element: Element) -> str:
+    """Class and id of an element, parted by a space; empty where it has neither."""
+    css, ident = element.get("class"), element.get("id")
+    if not css and not ident:
+        return ""
+    names = f"{css or ''} {ident or ''}"
+    return names if len(names) <= _USUAL else f"{bounded(css or '')} {bounded(ident or '')}"
+
 
 @lru_cache(maxsize=2048)
 def _known_name(css: str) -> int:
@@ -75,9 +95,9 @@ def _known_never(css: str) -> bool:
 def kind_of_name(css: str) -> int:
     """What class and id tell of an element, as flags; the same few names stand on every page of a site."""
     # A hostile page's names of any length are not kept.
-    return _known_name(css) if len(css) <= 120 else _known_name.__wrapped__(css)
+    return _known_name(css) if len(css) <= _USUAL else _known_name.__wrapped__(css)
 
 
 def is_never_text(css: str) -> bool:
     """Whether a class and id, joined by a space, name what is never text of an article."""
-    return _known_never(css) if len(css) <= 120 else _known_never.__wrapped__(css)
+    return _known_never(css) if len(css) <= _USUAL else _known_never.__wrapped__(css)

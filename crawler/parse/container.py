@@ -8,7 +8,7 @@ from typing import cast
 from lxml import etree
 
 from crawler.parse.body import text_length
-from crawler.parse.class_names import is_never_text
+from crawler.parse.class_names import is_never_text, names_of
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
 from crawler.parse.trim import STATEMENT
 
@@ -185,10 +185,8 @@ def _is_items(element: Element) -> bool:
 
 
 def _is_clutter(element: Element) -> bool:
-    css, ident = element.get("class"), element.get("id")
-    return element.tag in ("a", "footer", "nav") or bool(
-        (css or ident) and is_never_text(f"{css or ''} {ident or ''}") and element.tag not in ("body", "html")
-    )
+    tag = element.tag
+    return tag in ("a", "footer", "nav") or (is_never_text(names_of(element)) and tag not in ("body", "html"))
 
 
 def _dense(page: HtmlPage) -> Element | None:

@@ -59,7 +59,7 @@ def _wanted_classes(css: str) -> tuple[str, ...]:
     """The names that a class attribute holds and readers have asked for; a site sets the same on page after page."""
     lower = css.lower()
     parts = lower.split()
-    if _WANTED_CLASSES.isdisjoint(parts) and _STEM.search(lower) is None:
+    if _WANTED_CLASSES.isdisjoint(parts) and (len(css) < 12 or _STEM.search(lower) is None):
         return ()
     names = ["." + part for part in parts]
     return tuple(name for name in names if name in _WANTED or (len(name) > 12 and name.startswith(STEMS)))
@@ -93,6 +93,9 @@ def plain(text: str) -> str:
 def set_flat(text: str) -> str:
     """`flat` for what must keep its entities, such as HTML."""
     text = text.strip()
+    # No space but the plain one is printable, nor a line's end, nor what is invisible: most lines stay as they are.
+    if text.isprintable() and "  " not in text:
+        return text
     if "\n" in text:
         text = _unbroken(text)
     text = " ".join(text.split())

@@ -6,6 +6,7 @@ from typing import cast
 
 from lxml import etree
 
+from crawler.parse.class_names import bounded, names_of
 from crawler.parse.line import BLOCKS, HEADINGS, Line
 from crawler.parse.page import Element, flat
 
@@ -124,7 +125,7 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
             parts.append(" ")
         parts.append(text)
         if css:
-            pieces.append((text, css))
+            pieces.append((text, bounded(css)))
         if in_link:
             linked += len(text.strip())
     flush()
@@ -134,8 +135,7 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
 def _line(text: str, block: Element, linked: int) -> Line:
     tag = block.tag
     kind = "row" if tag == "tr" and "\t" in text else "heading" if tag in HEADINGS else "text"
-    css = f"{block.get('class') or ''} {block.get('id') or ''}"
     parent = block.getparent()
     if kind == "text" and parent is not None and parent.tag in HEADINGS:
         kind = "heading"
-    return Line(text, kind, "", linked, css if css != " " else "")
+    return Line(text, kind, "", linked, names_of(block))

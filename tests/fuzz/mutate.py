@@ -43,6 +43,7 @@ NASTY = (
     b"createPageHTML(99999,0,\"t20221102_7300001\",\"html\");", "<a href='t20221102_7300001_1.html'>下一页</a>".encode(), b"---\ntitle: 'x\n---\n",  # noqa: E501
     b"(q\xc4\x9bng)" * 30, "發(fā)".encode() * 30, "日?qǐng)?bào)".encode() * 30, "\u2028\u0085\u202e".encode(), "𬭚䶮".encode(), b"\x1a\x0b\x0c", b"&" * 500, b"<" * 500, b">" * 500,  # noqa: E501
     b"\" ' ` " * 100, b"<meta charset=big5>", b"<base href='http://[x'>", "：".encode() * 2000, b" " * 5000, b"\n" * 5000, "　".encode() * 3000, "、张三".encode() * 500,  # noqa: E501
+    b"<p class='" + b" a" * 15000 + b"'>", b"<div id='" + b" " * 30000 + b"'>", b"<p style='" + b"display :" * 3000 + b"'>",  # noqa: E501
 )  # fmt: skip
 
 
