@@ -146,8 +146,7 @@ def _paragraphs_outside(element: Element, inner: Element) -> bool:
         if node is not None and text.is_tail:
             node = node.getparent()
         while node is not None and node is not inner and node is not element:
-            css = f"{node.get('class') or ''} {node.get('id') or ''}"
-            if node.tag == "a" or is_never_text(css):
+            if node.tag == "a" or is_never_text(names_of(node)):
                 break
             node = node.getparent()
         if node is element:
