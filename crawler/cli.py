@@ -305,6 +305,8 @@ def db_grants(role: str, reader: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For a script.")
 def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
     """Say what is in the store, per publisher and day, and how the latest runs went."""
+    from crawler.alerts.due import open_alerts
+    from crawler.alerts.wording import line
     from crawler.stages import open_store
     from crawler.status import articles_per_day, run_states
 
@@ -313,13 +315,19 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
     with open_store(load_config()) as store, store.reading() as connection:
         counts = articles_per_day(connection, publisher, days)
         states = run_states(connection, publisher, most=runs)
+        alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
     if as_json:
         rows = {
+            "alerts": [asdict(alert) for alert in alerts],
             "days": [asdict(count) for count in counts],
             "runs": [asdict(state) for state in states],
         }
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
+    for alert in alerts:
+        click.echo(f"! {line(alert, datetime.now(SHANGHAI))}")
+    if alerts:
+        click.echo("")
     if not states:
         click.echo("the store is empty; `dibao run sina_finance` fills it")
         return

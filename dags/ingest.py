@@ -13,6 +13,7 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, chain
 from retry_by_failure import RetryByFailure
 from run_request import trigger_form
 from stage_operator import STAGES, StageOperator
+from tell import task_failed, task_succeeded, task_will_retry
 
 from crawler import publishers
 from crawler.config import Config, load_config
@@ -141,6 +142,9 @@ def _stage(key: str, stage: str) -> StageOperator:
         retry_exponential_backoff=2.0,
         max_retry_delay=timedelta(minutes=30),
         execution_timeout=_crawl_timeout() if stage == "crawl" else timedelta(hours=2),
+        on_failure_callback=task_failed,
+        on_retry_callback=task_will_retry,
+        on_success_callback=task_succeeded,
         # Of dags/plugins: tonight first, back-fill last, or a back-fill of months would hold up the night.
         weight_rule="nightly_first.NightlyFirst",
     )

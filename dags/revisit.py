@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 from second_looks import SecondLooksOperator
+from tell import task_failed
 
 from crawler import publishers
 
@@ -45,7 +46,12 @@ tonight's.
         ),
     },
     tags=["dibao"],
-    default_args={"owner": "dibao", "retries": 2, "retry_delay": timedelta(minutes=2)},
+    default_args={
+        "owner": "dibao",
+        "retries": 2,
+        "retry_delay": timedelta(minutes=2),
+        "on_failure_callback": task_failed,
+    },
 ) as dag:
     for _key in publishers.keys():
         looks = SecondLooksOperator(task_id=f"windows_{_key}", publisher=_key, execution_timeout=timedelta(minutes=10))

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
@@ -141,6 +141,7 @@ class Publisher:
 
     `patterns` come from the `[[article_url]]` tables: a regular expression that is matched against the path and
     query of a URL on one of the site's hosts, with the named groups `key`, and maybe `year`, `month`, `day`.
+    `deadline` is the time of day, Asia/Shanghai, by which a night must be done; None for `DIBAO_ALERT_DEADLINE`.
     """
 
     key: str
@@ -155,6 +156,7 @@ class Publisher:
     since: date
     expectations: Expectations
     options: dict[str, Any]
+    deadline: time | None = None
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -325,6 +327,7 @@ def _read(key: str, data: dict[str, Any]) -> Publisher:
         since=date.fromisoformat(data["since"]),
         expectations=_expectations(data["expectations"]),
         options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
+        deadline=time.fromisoformat(str(data["deadline"])) if "deadline" in data else None,
     )
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 import models.aggregates
+import models.alerts
 import models.articles
 import models.contents
 import models.runs

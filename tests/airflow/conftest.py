@@ -50,3 +50,16 @@ def dag_bag(airflow_settings: None) -> Any:
 
     sys.modules.pop("ingest", None)
     return BundleDagBag(dag_folder=DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+
+
+@pytest.fixture
+def stages(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Stand-ins for the stages."""
+    from tests.airflow.stand_in import StandIn
+
+    stand_in = StandIn()
+    monkeypatch.setitem(sys.modules, "crawler.stages", stand_in)
+    import crawler
+
+    monkeypatch.setattr(crawler, "stages", stand_in, raising=False)
+    return stand_in

@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 import logging
-import sys
-import types
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-import crawler
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlBroken, CrawlTransient
-from crawler.run import Run
+from tests.airflow.stand_in import STAGES, StandIn
 
 pytestmark = pytest.mark.airflow
-
-STAGES = ("crawl", "parse", "dedupe", "load", "check")
-
-
-class StandIn(types.ModuleType):
-    """`crawler.stages` with nothing behind it: notes the runs it is given, and fails when told to."""
-
-    def __init__(self) -> None:
-        super().__init__("crawler.stages")
-        self.calls: list[tuple[str, Run]] = []
-        self.failures: dict[str, list[Exception]] = {}
-        self.stopped = 0
-        for name in STAGES:
-            setattr(self, name, self._stage(name))
-
-    def _stage(self, name: str) -> Callable[..., dict[str, Any]]:
-        def stage(run: Run, config: Any, *, on_line: Callable[[str], None]) -> dict[str, Any]:
-            self.calls.append((name, run))
-            on_line(f"a line of {name}")
-            if self.failures.get(name):
-                raise self.failures[name].pop(0)
-            return {"stage": name, "seen": 7}
-
-        return stage
-
-    def stop_crawl(self) -> None:
-        self.stopped += 1
-
-    @staticmethod
-    def describe(stage: str, counts: dict[str, Any]) -> str:
-        return f"what  how many\n{stage}  {counts['seen']}"
-
-    @property
-    def names(self) -> list[str]:
-        return [name for name, _ in self.calls]
-
-
-@pytest.fixture
-def stages(monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    stand_in = StandIn()
-    monkeypatch.setitem(sys.modules, "crawler.stages", stand_in)
-    monkeypatch.setattr(crawler, "stages", stand_in, raising=False)
-    return stand_in
-
 
 _days = iter(range(1, 1000))
 

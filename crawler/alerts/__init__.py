@@ -1,0 +1,1 @@
+"""What to say to a person, when, and how often: from stored rows."""
