@@ -214,6 +214,6 @@ def _whole(run: Run) -> bool:
 
 def _past(run: Run, now: datetime) -> bool:
     """Whether a run is for days that are no news: its check says nothing of tonight."""
-    from crawler.run import SHANGHAI
+    from crawler.run import shanghai_day
 
-    return (now.astimezone(SHANGHAI).date() - run.window.end).days > 1
+    return (shanghai_day(now) - run.window.end).days > 1

@@ -32,7 +32,7 @@ def tell_without_store(failure: Failure, problem: DibaoError) -> None:
     from crawler.alerts.due import Kind, Notice
     from crawler.alerts.settings import HOW_TO_CONFIGURE, load_alert_settings
     from crawler.alerts.wording import compose
-    from crawler.run import SHANGHAI
+    from crawler.run import shanghai_day
 
     log.error("this failure cannot be noted: %s", problem)
     settings = load_alert_settings()
@@ -41,7 +41,7 @@ def tell_without_store(failure: Failure, problem: DibaoError) -> None:
         return
     now = datetime.now(UTC)
     cause = cause_of(problem)
-    mark = _mark(f"{now.astimezone(SHANGHAI).date()}-{cause}")
+    mark = _mark(f"{shanghai_day(now)}-{cause}")
     if mark is None:
         return
     notice = Notice(

@@ -73,7 +73,6 @@ class WatchOperator(BaseOperator):
         from crawler.alerts.causes import Cause
         from crawler.alerts.night import last_night, night_state, quiet_for
         from crawler.alerts.record import note_failure, note_well
-        from crawler.run import SHANGHAI
 
         now = datetime.now(UTC)
         deadline = publisher.deadline or settings.deadline
@@ -85,8 +84,7 @@ class WatchOperator(BaseOperator):
         if night and state and state.known and not state.done:
             late = self._late(context, store, publisher, night)
         # A day begins to be quiet at midnight; it is said in the morning.
-        morning = now.astimezone(SHANGHAI).time() >= (deadline or _MORNING)
-        stale = self._stale(publisher, quiet, now) if quiet and morning else None
+        stale = self._stale(publisher, quiet, now) if quiet and _morning(now, deadline) else None
 
         def work(connection: Connection) -> None:
             for cause, failure in ((Cause.DEADLINE, late), (Cause.STALE, stale)):
@@ -159,13 +157,13 @@ class WatchOperator(BaseOperator):
 
         from crawler.alerts.causes import Cause
         from crawler.alerts.record import Failure
-        from crawler.run import SHANGHAI
+        from crawler.run import shanghai_day
 
         day, workdays = quiet
         return Failure(
             publisher=publisher.key,
             cause=Cause.STALE,
-            dag_run=f"day {now.astimezone(SHANGHAI).date()}",
+            dag_run=f"day {shanghai_day(now)}",
             stage="night",
             message=(
                 f"the newest article is of {day}, {workdays} working days ago; "
@@ -194,3 +192,9 @@ class WatchOperator(BaseOperator):
 
             store.write(work)
             mark.unlink(missing_ok=True)
+
+
+def _morning(now: datetime, deadline: time | None) -> bool:
+    from crawler.run import SHANGHAI
+
+    return now.astimezone(SHANGHAI).time() >= (deadline or _MORNING)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy.dialects import postgresql
 
 from models.aggregates import ArticleDay, RunFate, RunLayout, RunYield
+from models.alerts import Alert, AlertEvent
 from models.articles import Article, Revision
 from models.base import Base
 from models.contents import Content, Fingerprint, RecurringSentence
@@ -26,7 +27,7 @@ class Role(StrEnum):
     """What a database role is for."""
 
     NIGHTLY = "nightly"
-    """crawl, parse, dedupe, load, check."""
+    """crawl, parse, dedupe, load, check; what is said of them to people."""
     READER = "reader"
     """Analysts, the Corpus page of a machine that runs no stage, `dibao status`, `audit`, `gaps`, `story` …"""
 
@@ -51,6 +52,8 @@ UPDATED: dict[str, tuple[str, ...]] = {
     RunLayout.__tablename__: _columns(RunLayout),
     RunYield.__tablename__: _columns(RunYield),
     ArticleDay.__tablename__: _columns(ArticleDay),
+    Alert.__tablename__: _columns(Alert),
+    AlertEvent.__tablename__: ("run_id", "window_end", "last_at", "resolved_at", "message", "log_url"),
 }
 """The columns that the nightly role may change. What a page said (a revision's fields, a text, where its bytes lie,
 what became of a URL) is not among them: once it is written, no stage changes it."""

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, select, update
 
 from crawler.alerts.causes import Cause
-from crawler.run import SHANGHAI
+from crawler.run import shanghai_day
 from models.alerts import Alert, AlertEvent
 
 __all__ = ["Kind", "Notice", "claim_due", "note_refused", "note_said", "open_alerts"]
@@ -89,7 +89,7 @@ def claim_due(connection: Connection, now: datetime, most: int = 50) -> list[Not
         now: the present, aware.
         most: how many at most.
     """
-    today = now.astimezone(SHANGHAI).date()
+    today = shanghai_day(now)
     claim = uuid.uuid4().hex
     notices: list[Notice] = []
     # What was refused before comes last, so that no message stands in the way of the others.
@@ -164,7 +164,7 @@ def note_said(connection: Connection, notice: Notice, now: datetime) -> None:
         # Up to the failure that the message knew of: one that came while it was sent is said tomorrow.
         values |= {
             "said_at": notice.last_at,
-            "said_day": now.astimezone(SHANGHAI).date(),
+            "said_day": shanghai_day(now),
             "said_since": notice.since,
         }
     if notice.kind is Kind.WELL:

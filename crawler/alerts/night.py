@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from crawler.assurance.history import newest_article, shanghai_day, stored_runs
+from crawler.assurance.history import newest_article, stored_runs
 from crawler.assurance.workdays import workdays_after
 from crawler.publishers import Publisher
-from crawler.run import SHANGHAI, Window
+from crawler.run import SHANGHAI, Window, shanghai_day
 
 __all__ = ["Night", "NightState", "last_night", "night_state", "quiet_for"]
 
@@ -50,7 +50,7 @@ def last_night(publisher: Publisher, deadline: time, now: datetime) -> Night | N
     if found is None:
         return None
     start = time(int(found[2]), int(found[1]))
-    day = now.astimezone(SHANGHAI).date()
+    day = shanghai_day(now)
     while True:
         due = datetime.combine(day, start, SHANGHAI)
         # A deadline before the start is that of the next morning.

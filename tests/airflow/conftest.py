@@ -6,11 +6,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.config import Config
 from scripts.airflow_home import CHECKOUT, AirflowHome
 
 DAGS = CHECKOUT / "dags"
@@ -63,3 +66,31 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(crawler, "stages", stand_in, raising=False)
     return stand_in
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch, config: Config) -> Iterator[Any]:
+    """A mail server, and the settings that lead the messages there."""
+    from tests.airflow.days import mail_goes_to
+    from tests.airflow.smtp import mail_server
+
+    with mail_server() as made:
+        mail_goes_to(monkeypatch, made.port)
+        yield made
+
+
+_minutes = iter(range(1, 10_000))
+
+
+@pytest.fixture
+def run_day(airflow_database: Any, dag_bag: Any, stages: Any, config: Config) -> Callable[..., Any]:
+    """Runs one day of a publisher, yesterday by default, through Airflow with stand-ins for the stages."""
+    from tests.airflow.days import yesterday
+
+    def run(day: date | None = None, publisher: str = "sichuan_gov", **conf: Any) -> Any:
+        start = day or yesterday()
+        days = {"from": start.isoformat(), "to": (start + timedelta(days=1)).isoformat()}
+        run_after = datetime(2026, 7, 1, 1, tzinfo=UTC) + timedelta(minutes=next(_minutes))
+        return dag_bag.dags[f"ingest_{publisher}"].test(run_after=run_after, logical_date=None, run_conf=conf or days)
+
+    return run

@@ -30,6 +30,7 @@ from models.base import Base
 from models.grants import DELETED, UPDATED
 from models.store import Store, Unreachable
 from models.stories import StoryAlias, StoryEdge
+from tests.alerts.told import say_everything
 from tests.dedupe.test_stories import DAY, dated_corpus, load
 from tests.dedupe.texts import article
 from tests.night.nights import WINDOW, night
@@ -110,6 +111,7 @@ def worked(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             load(store, [StoryDocument(texts[-1], DAY)])
             with store.reading() as connection:
                 gap_windows(connection, "tibet_net", None, date(2026, 6, 20), due_at=datetime.now(UTC))
+            say_everything(store)
             store.close()
         finally:
             event.remove(Engine, "before_cursor_execute", note)
