@@ -16,12 +16,46 @@ from upath import UPath
 from crawler.errors import ArtefactError, RunLocked
 from crawler.run import Run
 
-__all__ = ["RunFolder", "local_path"]
+__all__ = ["RunFolder", "hold", "local_path"]
 
 
 def local_path(path: UPath) -> Path | None:
     """The same place as a local path, or None where the data root is not a local disk."""
     return Path(path.path) if path.protocol in ("", "file") else None
+
+
+def hold(path: Path) -> int | None:
+    """Take a lock of the operating system; it ends with the process, or when the handle is closed.
+
+    Args:
+        path: the lock's file, made where it is not there; its folder is made too.
+
+    Returns:
+        The handle, or None where another living process holds the lock.
+
+    Raises:
+        ArtefactError: the file cannot be kept in its place.
+    """
+    for _ in range(100):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except FileNotFoundError:
+            # The folder went away between the two.
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        try:
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        except FileNotFoundError:
+            pass
+        # Whoever held it has taken its folder away (upkeep): this is the lock of nothing.
+        os.close(handle)
+    raise ArtefactError(f"cannot lock {path}: it goes away as often as it is made; look at its folder")
 
 
 class RunFolder:
@@ -38,6 +72,13 @@ class RunFolder:
     ARTICLES = "articles.jsonl"
     DECISIONS = "decisions.jsonl"
     SUMMARY = "summary.json"
+    KNOWN = "known.jsonl"
+    """By which the parent tells the crawl's process what the store holds already."""
+    FETCH_AGAIN = "fetch-again.json"
+    """Says where fetching again began; there until a crawl has been complete."""
+    LOCK = ".lock"
+    CRAWL_LOCK = ".crawl.lock"
+    """Held by the crawl's own process, which may outlive for a moment the one that started it."""
 
     def __init__(self, run: Run, data_root: UPath) -> None:
         self.run = run
@@ -165,14 +206,10 @@ class RunFolder:
             yield
             return
         with _explained(self.path, "lock"):
-            handle = os.open(local / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handle = hold(local / self.LOCK)
+        if handle is None:
+            raise RunLocked(f"{self.run.run_id} is being worked on by another process; wait for it or stop it first")
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunLocked(
-                    f"{self.run.run_id} is being worked on by another process; wait for it or stop it first"
-                ) from error
             with _explained(self.path, "tidy up"):
                 # Whoever was killed while writing cannot have removed these; nobody else writes here now.
                 for left in local.glob(".*.tmp"):

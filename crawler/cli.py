@@ -33,6 +33,7 @@ from crawler.errors import (
 from crawler.reading_commands import evaluate_command, history_command, story_command
 from crawler.report import table
 from crawler.run import SHANGHAI, Run, Window
+from crawler.upkeep.command import upkeep_command
 
 __all__ = ["main"]
 
@@ -375,7 +376,15 @@ def import_command(files: tuple[Path, ...], url: str) -> None:
         _stage(name, run)
 
 
-for _command in (audit_command, checks_command, gaps_command, story_command, history_command, evaluate_command):
+for _command in (
+    audit_command,
+    checks_command,
+    gaps_command,
+    story_command,
+    history_command,
+    evaluate_command,
+    upkeep_command,
+):
     main.add_command(_command)
 
 

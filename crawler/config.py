@@ -34,6 +34,9 @@ class Config(BaseSettings):
         page_ceiling: a hard limit on listing pages per channel and run, against endless lists.
         link_ceiling: a listing page with more links than this is not believed.
         run_link_ceiling: a hard limit on the links of all listings of one run.
+        keep_runs_days: a run folder that was left alone for so long may go, once its run is loaded, checked and proven
+            to be in the archive; second looks come back to a folder for 14 days.
+        fixity_weeks: in so many weeks the whole archive is read back once.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True)
@@ -49,6 +52,8 @@ class Config(BaseSettings):
     page_ceiling: int = Field(default=400, ge=1, le=100_000)
     link_ceiling: int = Field(default=5_000, ge=1, le=1_000_000)
     run_link_ceiling: int = Field(default=250_000, ge=1, le=10_000_000)
+    keep_runs_days: int = Field(default=60, ge=15, le=36_500)
+    fixity_weeks: int = Field(default=8, ge=1, le=520)
 
     @field_validator("data")
     @classmethod

@@ -16,6 +16,7 @@ from models.alerts import Alert, AlertEvent
 from models.articles import Article, Revision
 from models.base import Base
 from models.contents import Content, Fingerprint, RecurringSentence
+from models.fixity import ArchiveFile, DamagedRecord
 from models.runs import CheckResult, ListingCount, Publisher, Run
 from models.stories import StoryAlias, StoryEdge
 from models.urls import Capture, Url, UrlEvent
@@ -27,7 +28,7 @@ class Role(StrEnum):
     """What a database role is for."""
 
     NIGHTLY = "nightly"
-    """crawl, parse, dedupe, load, check; what is said of them to people."""
+    """crawl, parse, dedupe, load, check, upkeep; what is said of them to people."""
     READER = "reader"
     """Analysts, the Corpus page of a machine that runs no stage, `dibao status`, `audit`, `gaps`, `story` …"""
 
@@ -54,6 +55,8 @@ UPDATED: dict[str, tuple[str, ...]] = {
     ArticleDay.__tablename__: _columns(ArticleDay),
     Alert.__tablename__: _columns(Alert),
     AlertEvent.__tablename__: ("run_id", "window_end", "last_at", "resolved_at", "message", "log_url"),
+    ArchiveFile.__tablename__: _columns(ArchiveFile),
+    DamagedRecord.__tablename__: ("url", "problem", "mended_at"),
 }
 """The columns that the nightly role may change. What a page said (a revision's fields, a text, where its bytes lie,
 what became of a URL) is not among them: once it is written, no stage changes it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from time import monotonic
-from typing import Any
 
 from sqlalchemy import Connection, case, func, select
 from upath import UPath
@@ -14,8 +13,7 @@ from crawler.artefacts import RunFolder
 from crawler.assurance.audit_rows import Audit, Question, RowAudit
 from crawler.assurance.fixity import Expected, verify_file
 from crawler.assurance.sums import DISCOVERED
-from crawler.assurance.unloaded import RunFiles, archive_files, run_files
-from crawler.run import Run as CrawlRun
+from crawler.assurance.unloaded import RunFiles, archive_files, run_files, stored_folder
 from models.base import identity
 from models.runs import CheckResult, Run
 from models.urls import Capture, UrlEvent
@@ -98,7 +96,7 @@ class _StoreAudit(RowAudit):
             files = folders.pop(run_id, None)
             whole = True
             if files is not None:
-                folder = _folder_of(self.data_root, of, run_key, start, end, selection)
+                folder = stored_folder(self.data_root, of, run_key, start, end, selection)
                 whole = self._against_folder(folder, files, sums, same)
                 if "check" not in files.stages:
                     continue
@@ -218,19 +216,3 @@ class _StoreAudit(RowAudit):
         )
         for file, group in groupby(result, key=lambda row: str(row.file)):
             yield file, [Expected(*row[1:]) for row in group]
-
-
-def _folder_of(data_root: UPath, publisher: str, run_key: str, start: Any, end: Any, selection: Any) -> RunFolder:
-    digest = run_key.removeprefix("import-") if run_key.startswith("import-") else ""
-    return RunFolder(
-        CrawlRun.from_json(
-            {
-                **selection,
-                "publisher": publisher,
-                "start": start.isoformat(),
-                "end": end.isoformat(),
-                "digest": digest,
-            }
-        ),
-        data_root,
-    )

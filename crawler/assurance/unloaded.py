@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
+from crawler.run import Run
 
-__all__ = ["RunFiles", "archive_files", "run_files"]
+__all__ = ["RunFiles", "archive_files", "run_files", "stored_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,20 @@ def _read(folder: UPath, run_id: str) -> RunFiles:
         ended_at=str(crawl.get("ended_at", "")),
         stages=tuple(stage for stage in ("crawl", "parse", "dedupe", "load", "check") if stage in summary),
     )
+
+
+def stored_folder(data_root: UPath, publisher: str, run_key: str, start: date, end: date, selection: Any) -> RunFolder:
+    """The folder of a run as its row in the store names it.
+
+    Args:
+        data_root: the data root.
+        publisher, run_key, start, end, selection: the columns of `run`.
+    """
+    digest = run_key.removeprefix("import-") if run_key.startswith("import-") else ""
+    run = Run.from_json(
+        {**selection, "publisher": publisher, "start": start.isoformat(), "end": end.isoformat(), "digest": digest}
+    )
+    return RunFolder(run, data_root)
 
 
 def archive_files(data_root: UPath, publisher: str = "") -> dict[str, int]:

@@ -29,7 +29,6 @@ from crawler.run import Run
 
 __all__ = ["CrawlProcess", "run_crawl", "stop"]
 
-_KNOWN = "known.jsonl"
 _GRACE_SECONDS = 2.0
 """Between two signals: Scrapy ends in good order on the first SIGTERM and at once on the second."""
 
@@ -81,7 +80,7 @@ class CrawlProcess:
         """
         folder = RunFolder(self.run, self.config.data_root)
         folder.create()
-        folder.write_lines(_KNOWN, as_lines(self._known))
+        folder.write_lines(RunFolder.KNOWN, as_lines(self._known))
         command = [sys.executable, "-m", "crawler.fetch.child"]
         # No session of its own: whoever kills the task's process group kills the crawl with it.
         with subprocess.Popen(  # noqa: S603 - our own interpreter, no words from outside

@@ -17,7 +17,16 @@ from crawler.artefacts import RunFolder, local_path
 from crawler.errors import ArtefactError
 from crawler.run import Run
 
-__all__ = ["archive_name", "copy_file", "explained", "link_or_copy", "same_or_explained", "segment_name", "spool"]
+__all__ = [
+    "archive_name",
+    "copy_file",
+    "explained",
+    "link_or_copy",
+    "same_or_explained",
+    "segment_name",
+    "spool",
+    "spools",
+]
 
 
 def archive_name(run: Run, segment: int) -> str:
@@ -34,8 +43,17 @@ def archive_name(run: Run, segment: int) -> str:
 
 def spool(folder: RunFolder) -> Path:
     """The local folder in which a run's files lie while its data root is an object store."""
-    root = hashlib.sha256(str(folder.data_root).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / "dibao-spool" / root / folder.run.publisher / folder.run.run_key
+    return _spool_root(folder.data_root) / folder.run.publisher / folder.run.run_key
+
+
+def spools(data_root: UPath) -> list[Path]:
+    """Every run's local folder on this machine; empty where the data root is a local disk."""
+    return sorted(path for path in _spool_root(data_root).glob("*/*") if path.is_dir())
+
+
+def _spool_root(data_root: UPath) -> Path:
+    digest = hashlib.sha256(str(data_root).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / "dibao-spool" / digest
 
 
 def segment_name(segment: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler import publishers
-from crawler.artefacts import RunFolder, local_path
+from crawler.artefacts import RunFolder, hold, local_path
 from crawler.config import Config
 from crawler.errors import ArtefactError, RunLocked
 from crawler.fetch.archive import RunArchive
@@ -26,13 +25,7 @@ from crawler.run import Run
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-__all__ = ["KNOWN", "CrawlSession", "Problem", "ProblemKind", "session_of"]
-
-KNOWN = "known.jsonl"
-"""The file of a run folder by which the parent tells what the store holds already."""
-
-_AGAIN = "fetch-again.json"
-"""The file of a run folder that says where fetching again began; there until a crawl has been complete."""
+__all__ = ["CrawlSession", "Problem", "ProblemKind", "session_of"]
 
 _LOCK_WAIT_SECONDS = 30.0
 
@@ -117,7 +110,7 @@ class CrawlSession:
             publisher=publisher,
             folder=folder,
             archive=archive,
-            known=KnownUrlsFile(local / KNOWN if local else _fetched_known(folder)),
+            known=KnownUrlsFile(local / RunFolder.KNOWN if local else _fetched_known(folder)),
             hosts=Hosts(publisher.hosts),
             say=say,
             fetched_again_since=_again_since(folder, archive.sealed) if run.fetch_again else 0,
@@ -159,7 +152,7 @@ class CrawlSession:
         Raises:
             ArtefactError: the run folder cannot be written.
         """
-        path = self.folder / _AGAIN
+        path = self.folder / RunFolder.FETCH_AGAIN
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -180,21 +173,21 @@ def session_of(crawler: Crawler) -> CrawlSession:
 
 def _again_since(folder: RunFolder, sealed: int) -> int:
     """The first segment of this order to fetch again, as its first attempt has written it down."""
-    path = folder / _AGAIN
+    path = folder / RunFolder.FETCH_AGAIN
     try:
         return min(int(json.loads(path.read_text(encoding="utf-8"))["since"]), sealed)
     except FileNotFoundError:
-        folder.write_bytes(_AGAIN, json.dumps({"since": sealed}).encode())
+        folder.write_bytes(RunFolder.FETCH_AGAIN, json.dumps({"since": sealed}).encode())
         return sealed
     except (ValueError, KeyError, TypeError) as error:
         raise ArtefactError(f"{path} is damaged ({error}); delete it, then everything is fetched again") from error
 
 
 def _fetched_known(folder: RunFolder) -> Path | None:
-    path = folder / KNOWN
+    path = folder / RunFolder.KNOWN
     if not path.exists():
         return None
-    target = spool(folder) / KNOWN
+    target = spool(folder) / RunFolder.KNOWN
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(path.read_bytes())
     return target
@@ -205,17 +198,9 @@ def _only_crawl(folder: RunFolder) -> int:
     local = local_path(folder.path)
     if local is None:
         return -1
-    handle = os.open(local / ".crawl.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     deadline = time.monotonic() + _LOCK_WAIT_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(handle)
-                raise RunLocked(
-                    f"another process crawls {folder.run.run_id}; wait for it or stop it, then start again"
-                ) from None
-            time.sleep(0.1)
-        else:
-            return handle
+    while (handle := hold(local / RunFolder.CRAWL_LOCK)) is None:
+        if time.monotonic() > deadline:
+            raise RunLocked(f"another process crawls {folder.run.run_id}; wait for it or stop it, then start again")
+        time.sleep(0.1)
+    return handle

@@ -6,6 +6,7 @@ import models.aggregates
 import models.alerts
 import models.articles
 import models.contents
+import models.fixity
 import models.runs
 import models.stories
 import models.urls  # noqa: F401 -- imported for their tables
