@@ -20,9 +20,9 @@ Reads a share of the archive back, record by record, so that all of it is read o
 file was read and what was damaged are the tables `archive_file` and `damaged_record`. It fails where a record is not
 what its row says: its log names the address and what to do.""",
     Job.RUN_FOLDERS: """\
-Deletes run folders that were left alone for `DIBAO_KEEP_RUNS_DAYS`, whose run is loaded and passed its check, and whose
-WARC segments were just read in the archive, whole and the same byte for byte. Every other folder stays, and the log says
-why.""",
+Deletes run folders that were left alone for `DIBAO_KEEP_RUNS_DAYS`, whose run is loaded and passed its check, and
+whose WARC segments were just read in the archive, whole and the same byte for byte. Every other folder stays, and the
+log says why.""",
     Job.STORE: """\
 Proves the database whole and keeps its statistics and its size in order. It gives way to a load that is at work; what
 only the database's owner may do is said in the log.""",

@@ -103,9 +103,9 @@ def coverage(
     }
     run_table = Run.__table__.c
     first_runs: dict[str, date] = dict(
-        connection.execute(select(run_table.publisher, func.min(run_table.window_start)).group_by(run_table.publisher))
-        .tuples()
-        .all()
+        connection.execute(
+            select(run_table.publisher, func.min(run_table.window_start)).group_by(run_table.publisher)
+        ).all()
     )
     covering: dict[tuple[str, date], StoredRun] = {}
     for run in runs:

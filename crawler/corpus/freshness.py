@@ -34,7 +34,7 @@ def freshness(connection: Connection, names: dict[str, str], now: datetime) -> t
     """How fresh each publisher (key to name) is at a moment (aware)."""
     run, article = Run.__table__.c, Article.__table__.c
     crawled: dict[str, datetime] = dict(
-        connection.execute(select(run.publisher, func.max(run.crawled_at)).group_by(run.publisher)).tuples().all()
+        connection.execute(select(run.publisher, func.max(run.crawled_at)).group_by(run.publisher)).all()
     )
     rows = []
     for key, name in names.items():

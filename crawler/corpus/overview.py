@@ -129,7 +129,7 @@ def _names(connection: Connection, publisher: str) -> tuple[dict[str, str], tupl
     if publisher and publisher not in keys:
         raise ConfigurationError(f"there is no publisher {publisher!r}; there are {', '.join(keys)}")
     publisher_of = Publisher.__table__.c
-    stored: dict[str, str] = dict(connection.execute(select(publisher_of.key, publisher_of.name)).tuples().all())
+    stored: dict[str, str] = dict(connection.execute(select(publisher_of.key, publisher_of.name)).all())
     names, problems = {}, []
     for key in [publisher] if publisher else keys:
         try:

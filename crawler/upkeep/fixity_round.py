@@ -56,7 +56,8 @@ class FileState:
 def chosen(files: Iterable[FileState], *, read: int, weeks: int, now: datetime) -> list[FileState]:
     """Which files are read this week: as many bytes as a week's share, the longest unread first.
 
-    What would be older than `weeks` by next week is read however large the share becomes, and so is what is damaged.
+    What would be older than `weeks` by next week (and a day, since no week is as long as the other) is read however
+    large the share becomes, and so is what is damaged.
 
     Args:
         files: every file of the archive that rows lead to.
@@ -69,7 +70,7 @@ def chosen(files: Iterable[FileState], *, read: int, weeks: int, now: datetime) 
     wanted = []
     for each in files:
         age = now - each.sure_at
-        due = age >= (weeks - 1) * _WEEK - _EARLY
+        due = age > (weeks - 1) * _WEEK + _EARLY
         # What was sure within the week is not read again only because there is a share left.
         if each.damaged or due or (left > 0 and age >= _WEEK - _EARLY):
             wanted.append(each)

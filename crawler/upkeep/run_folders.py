@@ -223,9 +223,7 @@ def _require_fates(connection: Connection, folder: RunFolder) -> None:
     stored: dict[int, int | None] = dict(
         connection.execute(
             select(event.url_id, event.capture_id).where(event.run_id == folder.run.run_id, event.current)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     missing = 0
     for row in folder.read_lines(RunFolder.FATES, "crawl"):

@@ -25,9 +25,12 @@ from crawler.corpus.overview import overview
 from crawler.dedupe.normalise import fold
 from crawler.dedupe.stories import StoryDocument
 from crawler.run import Window
+from crawler.upkeep.fixity_round import read_share
+from crawler.upkeep.run_folders import clear_run_folders
 from models.articles import Article, Revision
 from models.base import Base
 from models.grants import DELETED, UPDATED
+from models.maintenance import care_for
 from models.store import Store, Unreachable
 from models.stories import StoryAlias, StoryEdge
 from tests.alerts.told import say_everything
@@ -35,6 +38,7 @@ from tests.dedupe.test_stories import DAY, dated_corpus, load
 from tests.dedupe.texts import article
 from tests.night.nights import WINDOW, night
 from tests.replica import start
+from tests.upkeep.test_run_folders import flip
 
 pytestmark = pytest.mark.postgres
 
@@ -112,6 +116,13 @@ def worked(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             with store.reading() as connection:
                 gap_windows(connection, "tibet_net", None, date(2026, 6, 20), due_at=datetime.now(UTC))
             say_everything(store)
+            later = datetime.now(UTC) + timedelta(weeks=9)
+            damaged = next((made.data / "archive").rglob("*.warc.gz"))
+            for harm in (True, False):
+                flip(damaged, damaged.stat().st_size // 2)
+                assert len(read_share(store, config.data_root, weeks=8, now=later, dry_run=False).problems) == harm
+            clear_run_folders(store, config.data_root, days=15, now=later, dry_run=True)
+            assert list(care_for(store, dry_run=False, quiet=True))
             store.close()
         finally:
             event.remove(Engine, "before_cursor_execute", note)
