@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from crawler import settings
 from crawler.fetch.download import PublicAddresses
 from crawler.settings import DOWNLOAD_HANDLERS, HTTPPROXY_ENABLED
+from scripts.airflow_home import CHECKOUT
 
 _REFUSED = [
     "127.0.0.1",
@@ -76,3 +78,18 @@ def test_no_address_of_another_scheme_is_ever_fetched() -> None:
     """A listing that names file:///etc/passwd names nothing; a proxy of the environment would hide the real address."""
     assert {scheme for scheme, handler in DOWNLOAD_HANDLERS.items() if handler} == {"http", "https"}
     assert HTTPPROXY_ENABLED is False
+
+
+def test_the_crawl_is_nobodys_session_and_opens_no_door() -> None:
+    assert settings.COOKIES_ENABLED is False
+    assert settings.TELNETCONSOLE_ENABLED is False
+    assert settings.REMOTE_CONTROL_ENABLED is False
+    for extension in ("telnet.TelnetConsole", "remote_control.RemoteControl"):
+        assert settings.EXTENSIONS[f"scrapy.extensions.{extension}"] is None
+
+
+def test_what_is_said_of_tls_is_so() -> None:
+    """A change of the setting is a change of docs/security.md, section TLS."""
+    assert settings.DOWNLOAD_VERIFY_CERTIFICATES is False
+    section = (CHECKOUT / "docs" / "security.md").read_text().split("\n## TLS\n")[1].split("\n## ")[0]
+    assert "are not verified" in section
