@@ -66,7 +66,11 @@ def operator(airflow_database: Any, dag_bag: Any) -> Any:
 _CONTEXT = {
     "params": {"from": "2026-06-15", "to": "2026-06-16"},
     "dag_run": SimpleNamespace(
-        conf={}, data_interval_start=None, data_interval_end=None, run_after=datetime(2026, 6, 17, tzinfo=UTC)
+        conf={},
+        run_type="manual",
+        data_interval_start=None,
+        data_interval_end=None,
+        run_after=datetime(2026, 6, 17, tzinfo=UTC),
     ),
     "outlet_events": {},
 }
