@@ -78,11 +78,12 @@ def test_this_environment_is_the_locks() -> None:
     pins = [Requirement(line.removesuffix("\\").strip()) for line in lines if re.match(r"[a-z0-9]", line)]
     here = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
     assert len(here) > 200
-    wrong = {
-        pin.name: (str(pin.specifier), importlib.metadata.version(pin.name))
+    installed = {canonicalize_name(each.name): each.version for each in importlib.metadata.distributions()}
+    wrong = [
+        f"{pin.name}{pin.specifier}, installed: {installed.get(pin.name)}"
         for pin in here
-        if not pin.specifier.contains(importlib.metadata.version(pin.name), prereleases=True)
-    }
+        if pin.name not in installed or not pin.specifier.contains(installed[pin.name], prereleases=True)
+    ]
     assert not wrong, "run `make install-dev`"
 
 
