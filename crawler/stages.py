@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.assurance.check import check_run, failures, stored_fates, write_answers
@@ -30,7 +31,19 @@ from crawler.run import Run
 from models.store import NotMigrated, Store, Unreachable
 from models.upsert import batches
 
-__all__ = ["STAGES", "check", "crawl", "dedupe", "describe", "load", "open_store", "parse", "stop_crawl"]
+__all__ = [
+    "STAGES",
+    "captured_page",
+    "check",
+    "crawl",
+    "dedupe",
+    "describe",
+    "load",
+    "open_store",
+    "parse",
+    "parsed_row",
+    "stop_crawl",
+]
 
 STAGES = ("crawl", "parse", "dedupe", "load", "check")
 
@@ -130,33 +143,46 @@ def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
 def _parsed_rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
     publisher = None if folder.run.digest else folder.run.publisher
     for row in folder.read_lines(RunFolder.FATES, "crawl"):
-        if row["fate"] is not None:
-            continue
-        try:
-            parsed = parse_page(_page(folder, row), publisher)
-        except PayloadError as error:
-            # A crawl refuses such an answer; an imported archive may hold one.
-            parsed = Parsed(fate=Fate.DECODE_FAILED, message=str(error))
-        if parsed.article is not None and not parsed.article.key:
-            # Nobody's own page, or one that does not tell its id: its address is its identity.
-            parsed.article.key = row["url"]
-        yield {
-            "url": row["url"],
-            "site": row["site"],
-            "key": row["key"],
-            "capture": row["capture"],
-            "fate": parsed.fate.value if parsed.fate else None,
-            "message": parsed.message,
-            "layout": parsed.layout,
-            "charset": parsed.charset,
-            "article": parsed.article.as_json() if parsed.article else None,
-        }
+        if row["fate"] is None:
+            yield parsed_row(folder.data_root, row, publisher)
 
 
-def _page(folder: RunFolder, row: dict[str, Any]) -> Page:
+def parsed_row(data_root: UPath, row: dict[str, Any], publisher: str | None) -> dict[str, Any]:
+    """Read one captured page of the archive: a row of `articles.jsonl`.
+
+    Args:
+        data_root: where the archive lies.
+        row: `url`, `site`, `key`, `listed`, `capture` and `further`, as in `fates.jsonl`.
+        publisher: whose page it is; None to find out by its address.
+
+    Raises:
+        ArtefactError: the archive lacks the capture, or it is damaged.
+    """
+    try:
+        parsed = parse_page(_page(data_root, row), publisher)
+    except PayloadError as error:
+        # A crawl refuses such an answer; an imported archive may hold one.
+        parsed = Parsed(fate=Fate.DECODE_FAILED, message=str(error))
+    if parsed.article is not None and not parsed.article.key:
+        # Nobody's own page, or one that does not tell its id: its address is its identity.
+        parsed.article.key = row["url"]
+    return {
+        "url": row["url"],
+        "site": row["site"],
+        "key": row["key"],
+        "capture": row["capture"],
+        "fate": parsed.fate.value if parsed.fate else None,
+        "message": parsed.message,
+        "layout": parsed.layout,
+        "charset": parsed.charset,
+        "article": parsed.article.as_json() if parsed.article else None,
+    }
+
+
+def _page(data_root: UPath, row: dict[str, Any]) -> Page:
     listed = row["listed"]
-    return _captured_page(
-        folder,
+    return captured_page(
+        data_root,
         row["capture"],
         listed=Listed(
             title=listed["title"],
@@ -164,16 +190,28 @@ def _page(folder: RunFolder, row: dict[str, Any]) -> Page:
             source=listed["source"],
             authors=tuple(listed["authors"]),
         ),
-        further=tuple(_captured_page(folder, capture) for capture in row["further"]),
+        further=tuple(captured_page(data_root, capture) for capture in row["further"]),
     )
 
 
-def _captured_page(
-    folder: RunFolder, capture: dict[str, Any], listed: Listed | None = None, further: tuple[Page, ...] = ()
+def captured_page(
+    data_root: UPath, capture: dict[str, Any], listed: Listed | None = None, further: tuple[Page, ...] = ()
 ) -> Page:
+    """One page of the archive, its content coding undone.
+
+    Args:
+        data_root: where the archive lies.
+        capture: as in `fates.jsonl`.
+        listed: what its listing said.
+        further: its later parts.
+
+    Raises:
+        ArtefactError: the archive lacks the capture, or it is damaged.
+        PayloadError: its content coding cannot be undone.
+    """
     return Page(
         url=capture["url"],
-        body=open_payload(folder.data_root, capture["file"], capture["offset"], capture["length"]),
+        body=open_payload(data_root, capture["file"], capture["offset"], capture["length"]),
         content_type=capture["content_type"],
         status=capture["status"],
         fetched_at=datetime.fromisoformat(capture["fetched_at"]),

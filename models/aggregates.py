@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, ForeignKey, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.articles import Article, Revision
+from models.articles import Article, Revision, is_latest_reading
 from models.base import Base
 from models.contents import Content
 from models.upsert import upsert
@@ -60,7 +60,11 @@ class RunLayout(Base):
 
 
 class RunYield(Base):
-    """What a run added to the corpus: its revisions, and how many of them have which field."""
+    """What a run added to the corpus: its revisions, and how many of them have which field.
+
+    What a newer parser reads in a run's own captures is no revision of the site's: it is not counted as `revised`, and
+    the fields are those of the reading that stands.
+    """
 
     __tablename__ = "run_yield"
 
@@ -177,7 +181,9 @@ def _write_counts(
 def _write_yields(connection: Connection, run_id: str | None) -> int:
     revision, article, content = Revision.__table__, Article.__table__, Content.__table__
     table: Any = RunYield.__table__
-    is_text = article.c.kind != "image_only"
+    # Of a capture that was read again, the reading that stands.
+    stands = is_latest_reading()
+    is_text = and_(article.c.kind != "image_only", stands)
 
     def how_many(*conditions: Any) -> Any:
         return func.count(case((and_(*conditions), 1)))
@@ -186,8 +192,8 @@ def _write_yields(connection: Connection, run_id: str | None) -> int:
         select(
             revision.c.run_id,
             how_many(revision.c.kind == "new").label("new"),
-            how_many(revision.c.kind != "new").label("revised"),
-            how_many(~is_text).label("image_only"),
+            how_many(revision.c.kind.in_(("substantive", "cosmetic"))).label("revised"),
+            how_many(article.c.kind == "image_only", stands).label("image_only"),
             how_many(is_text).label("texts"),
             how_many(is_text, revision.c.title != "").label("with_title"),
             how_many(is_text, revision.c.published_at.is_not(None)).label("with_time"),
@@ -216,8 +222,8 @@ def _write_yields(connection: Connection, run_id: str | None) -> int:
         before = known.get(row["run_id"])
         # Later runs may join two of these stories. The figure is that of the load which brought the articles, or
         # loading an old run again would write a row.
-        stands = before is not None and before.new == row["new"]
-        rows.append({**row, "stories": before.stories if stands and before else story_counts.get(row["run_id"], 0)})
+        is_known = before is not None and before.new == row["new"]
+        rows.append({**row, "stories": before.stories if is_known and before else story_counts.get(row["run_id"], 0)})
     updated = [column.name for column in table.columns if column.name != "run_id"]
     return upsert(connection, table, rows, update=updated)
 

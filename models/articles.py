@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, exists, or_
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base
 
-__all__ = ["Article", "Revision"]
+__all__ = ["Article", "Revision", "brought_an_article", "is_latest_reading"]
 
 
 class Article(Base):
@@ -38,7 +38,10 @@ class Article(Base):
 
 
 class Revision(Base):
-    """One state of an article: every field as printed, the capture it was read from and the parser that read it."""
+    """One state of an article: every field as printed, the capture it was read from and the parser that read it.
+
+    The kind `reparsed` says that not the site but the parser has changed: another reading of the same bytes.
+    """
 
     __tablename__ = "revision"
 
@@ -84,3 +87,22 @@ class Revision(Base):
         Index("ix_revision_capture_id", "capture_id"),
         Index("ix_revision_run_id", "run_id"),
     )
+
+
+def is_latest_reading() -> ColumnElement[bool]:
+    """Whether no later revision is another reading of the same capture."""
+    later = aliased(Revision)
+    return ~exists().where(
+        later.article_id == Revision.article_id,
+        later.capture_id == Revision.capture_id,
+        later.ordinal > Revision.ordinal,
+    )
+
+
+def brought_an_article() -> ColumnElement[bool]:
+    """Whether a revision is the first of its article, or another reading of the capture that brought it."""
+    first = aliased(Revision)
+    same_capture = exists().where(
+        first.article_id == Revision.article_id, first.capture_id == Revision.capture_id, first.kind == "new"
+    )
+    return or_(Revision.kind == "new", and_(Revision.kind == "reparsed", same_capture))

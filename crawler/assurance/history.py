@@ -14,7 +14,7 @@ from crawler.assurance.answers import Level
 from crawler.errors import Fate
 from crawler.parse.article import Kind
 from crawler.run import Window, shanghai_day
-from models.articles import Article, Revision
+from models.articles import Article, Revision, brought_an_article, is_latest_reading
 from models.runs import CheckResult, ListingCount, Run
 from models.upsert import batches
 from models.urls import Url, UrlEvent
@@ -276,7 +276,12 @@ def field_history(connection: Connection, run_ids: Sequence[str], most: int = 10
                 revision.paragraphs,
             )
             .join(Article.__table__, article.id == revision.article_id)
-            .where(revision.run_id.in_(batch), revision.kind == "new", article.kind != Kind.IMAGE_ONLY)
+            .where(
+                revision.run_id.in_(batch),
+                brought_an_article(),
+                is_latest_reading(),
+                article.kind != Kind.IMAGE_ONLY,
+            )
             .order_by(revision.id)
             .limit(most - found.articles)
         )

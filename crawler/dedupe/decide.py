@@ -19,9 +19,9 @@ from models.base import identity
 from models.upsert import batches
 from models.urls import Capture
 
-__all__ = ["Candidate", "Decision", "Verdict", "candidate", "decide", "record_hash"]
+__all__ = ["NOT_PRINTED", "Candidate", "Decision", "Verdict", "candidate", "decide", "record_hash"]
 
-_NOT_PRINTED = frozenset(
+NOT_PRINTED = frozenset(
     {"url", "publisher", "site", "key", "body_html", "layout", "parser_version", "charset", "notes", "breadcrumb"}
     | {"published_from", "modified_at"}
 )
@@ -73,6 +73,8 @@ class Decision:
         revision_id: the revision to write, or the one that says the same.
         ordinal: of that revision within its article.
         is_current: whether that revision is, or becomes, the article's current one.
+        seen_from: when the site was first seen to say this, aware; of a state read again, when that state was.
+        seen_to: when it was last seen to.
     """
 
     candidate: Candidate
@@ -82,6 +84,8 @@ class Decision:
     revision_id: int
     ordinal: int
     is_current: bool
+    seen_from: datetime
+    seen_to: datetime
 
     def as_json(self) -> dict[str, Any]:
         """One row of decisions.jsonl."""
@@ -113,7 +117,7 @@ class _Known:
 
 def record_hash(article: Article) -> str:
     """SHA-256 over every field as printed, so that two captures that say the same compare equal."""
-    printed = {name: value for name, value in article.as_json().items() if name not in _NOT_PRINTED}
+    printed = {name: value for name, value in article.as_json().items() if name not in NOT_PRINTED}
     return hashlib.sha256(json.dumps(printed, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -137,7 +141,7 @@ def candidate(url: str, article: Article, capture: dict[str, Any]) -> Candidate:
     )
 
 
-def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Decision]:
+def decide(connection: Connection, candidates: Sequence[Candidate], *, again: bool = False) -> list[Decision]:
     """Hold each article against the states of it that are stored.
 
     Pure but for reading; the same store and the same candidates give the same decisions, and what was
@@ -146,11 +150,14 @@ def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Deci
     Args:
         connection: reads the store.
         candidates: in the order of arrival; a later one of the same article is held against the earlier.
+        again: these are the latest readings of their captures: one of the current revision's capture replaces it,
+            also where an earlier parser once read the same in it. Otherwise a reading that is stored is left alone, so
+            that loading an old run again does not take a newer parser's reading back.
     """
     known = _stored(connection, {row.article_id for row in candidates})
     decisions = []
     for row in candidates:
-        decision = _decide_one(row, known.setdefault(row.article_id, []))
+        decision = _decide_one(row, known.setdefault(row.article_id, []), again=again)
         if decision.verdict is not Verdict.UNCHANGED:
             known[row.article_id].append(
                 _Known(
@@ -159,8 +166,8 @@ def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Deci
                     record_hash=row.record_hash,
                     capture_id=row.capture_id,
                     sha256=row.sha256,
-                    seen_from=row.fetched_at,
-                    seen_to=row.fetched_at,
+                    seen_from=decision.seen_from,
+                    seen_to=decision.seen_to,
                     title=row.article.title,
                     paragraphs=row.article.paragraphs,
                 )
@@ -169,30 +176,61 @@ def decide(connection: Connection, candidates: Sequence[Candidate]) -> list[Deci
     return decisions
 
 
-def _decide_one(row: Candidate, states: list[_Known]) -> Decision:
-    def revision(verdict: Verdict, kind: str, reason: str, *, is_current: bool) -> Decision:
+def _decide_one(row: Candidate, states: list[_Known], *, again: bool = False) -> Decision:
+    def revision(verdict: Verdict, kind: str, reason: str, *, is_current: bool, of: _Known | None = None) -> Decision:
         ordinal = len(states) + 1
-        return Decision(row, verdict, kind, reason, identity("revision", row.article_id, ordinal), ordinal, is_current)
+        return Decision(
+            row,
+            verdict,
+            kind,
+            reason,
+            identity("revision", row.article_id, ordinal),
+            ordinal,
+            is_current,
+            # What another parser reads in a state's bytes was there for as long as that state was.
+            seen_from=min(of.seen_from, row.fetched_at) if of else row.fetched_at,
+            seen_to=max(of.seen_to, row.fetched_at) if of else row.fetched_at,
+        )
 
     def unchanged(state: _Known, reason: str) -> Decision:
-        return Decision(row, Verdict.UNCHANGED, "", reason, state.revision_id, state.ordinal, state is current)
+        return Decision(
+            row,
+            Verdict.UNCHANGED,
+            "",
+            reason,
+            state.revision_id,
+            state.ordinal,
+            state is current,
+            state.seen_from,
+            state.seen_to,
+        )
 
     if not states:
         current = None
         return revision(Verdict.NEW, "new", "the article key is not in the store", is_current=True)
     current = max(states, key=lambda state: (state.seen_from, state.ordinal))
     same = [state for state in states if state.record_hash == row.record_hash]
+    if again and current.capture_id == row.capture_id and current not in same:
+        return revision(
+            Verdict.REVISION,
+            "reparsed",
+            "the same capture, read by another parser version",
+            is_current=True,
+            of=current,
+        )
     for state in same:
         if state.capture_id == row.capture_id:
             return unchanged(state, "this capture is loaded already")
     if current in same:
         return unchanged(current, "every field as printed equals the current revision")
     if any(state.sha256 == row.sha256 for state in states):
+        is_current = current.sha256 == row.sha256
         return revision(
             Verdict.REVISION,
             "reparsed",
             "the same bytes, read by another parser version",
-            is_current=current.sha256 == row.sha256,
+            is_current=is_current,
+            of=current if is_current else None,
         )
     if row.fetched_at <= current.seen_to:
         if same:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
-from crawler.artefacts import RunFolder
 from crawler.dedupe.decide import Candidate, Decision, Verdict
 from crawler.dedupe.stories import StoryDocument, assign
 from crawler.run import shanghai_day
@@ -19,12 +18,12 @@ from models.upsert import upsert
 __all__ = ["extend_sight", "write_articles"]
 
 
-def write_articles(connection: Connection, folder: RunFolder, decisions: Sequence[Decision]) -> int:
+def write_articles(connection: Connection, run_id: str, decisions: Sequence[Decision]) -> int:
     """Write what was decided on some articles of a run: articles, revisions, contents with their stories.
 
     Args:
         connection: the writer's transaction.
-        folder: the run.
+        run_id: the run whose captures they were read from.
         decisions: on articles of the run, in its order.
 
     Returns:
@@ -46,7 +45,7 @@ def write_articles(connection: Connection, folder: RunFolder, decisions: Sequenc
     written += upsert(
         connection, Article.__table__, _last_per_article(_article_row(d) for d in new if d.verdict is Verdict.NEW)
     )
-    written += upsert(connection, Revision.__table__, [_revision_row(folder, decision) for decision in new])
+    written += upsert(connection, Revision.__table__, [_revision_row(run_id, decision) for decision in new])
     current = [decision for decision in new if decision.is_current]
     written += upsert(
         connection,
@@ -110,7 +109,7 @@ def _article_row(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _revision_row(folder: RunFolder, decision: Decision) -> dict[str, Any]:
+def _revision_row(run_id: str, decision: Decision) -> dict[str, Any]:
     row = decision.candidate
     article = row.article
     return {
@@ -118,14 +117,14 @@ def _revision_row(folder: RunFolder, decision: Decision) -> dict[str, Any]:
         "article_id": row.article_id,
         "ordinal": decision.ordinal,
         "kind": decision.kind,
-        "run_id": folder.run.run_id,
+        "run_id": run_id,
         "capture_id": row.capture_id,
         "content_id": row.folded.content_id,
         "record_hash": row.record_hash,
         "parser_version": article.parser_version,
         "layout": article.layout,
-        "seen_from": row.fetched_at,
-        "seen_to": row.fetched_at,
+        "seen_from": decision.seen_from,
+        "seen_to": decision.seen_to,
         "url": article.url,
         "title": article.title,
         "subtitle": article.subtitle,

@@ -58,7 +58,7 @@ def load_run(connection: Connection, folder: RunFolder) -> dict[str, int]:
     last_seen: dict[str, datetime] = {}
     for batch in batches(candidates(folder)):
         decisions = decide(connection, batch)
-        written += write_articles(connection, folder, decisions)
+        written += write_articles(connection, folder.run.run_id, decisions)
         for decision in decisions:
             fates[decision.candidate.url] = _fate(decision)
             last_seen[decision.candidate.url] = decision.candidate.fetched_at

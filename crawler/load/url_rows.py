@@ -16,9 +16,13 @@ from models.base import identity
 from models.upsert import batches, upsert
 from models.urls import Url, UrlEvent
 
-__all__ = ["write_urls"]
+__all__ = ["LOADED", "READ_AGAIN", "append_events", "write_urls"]
 
-_LOADED = frozenset({Fate.LOADED_NEW, Fate.LOADED_REVISION, Fate.UNCHANGED, Fate.IMAGE_ONLY})
+READ_AGAIN = "read again by parser"
+"""How the message of a fate begins that `dibao reparse` gave."""
+
+LOADED = frozenset({Fate.LOADED_NEW, Fate.LOADED_REVISION, Fate.UNCHANGED, Fate.IMAGE_ONLY})
+"""The fates of pages that were read as articles."""
 
 
 def write_urls(
@@ -121,11 +125,13 @@ def _write_url_batch(connection: Connection, urls: list[dict[str, Any]], events:
     for event in events:
         known = stored.get(event["url_id"])
         if known is not None:
-            loaded_before = event["fate"] == Fate.UNCHANGED and Fate(known.fate) in _LOADED
+            loaded_before = event["fate"] == Fate.UNCHANGED and Fate(known.fate) in LOADED
             if loaded_before and known.capture_id == event["capture_id"]:
                 # This run loaded this very capture: that is its fate, not that it is here now.
                 event["fate"] = known.fate
-            if all(getattr(known, name) == value for name, value in event.items()):
+            different = {name for name, value in event.items() if getattr(known, name) != value}
+            # The artefacts hold by now what was read again; why it was stands in the row alone.
+            if not different or (different == {"message"} and known.message.startswith(READ_AGAIN)):
                 continue
         fresh.append({**event, "attempt": known.attempt + 1 if known else 1, "current": True})
     changed = {event["url_id"] for event in fresh}
@@ -134,14 +140,27 @@ def _write_url_batch(connection: Connection, urls: list[dict[str, Any]], events:
         row["fate"] = fate_of[row["id"]]
     written = upsert(connection, Url.__table__, urls)
     written += _advance_urls(connection, [row for row in urls if row["id"] in changed])
-    replaced = [event["url_id"] for event in fresh if event["url_id"] in stored]
+    return written + append_events(connection, run_id, fresh)
+
+
+def append_events(connection: Connection, run_id: str, events: Sequence[dict[str, Any]]) -> int:
+    """Append fates of one run, each in the place of the one before it; returns how many rows were written.
+
+    Args:
+        connection: the writer's transaction.
+        run_id: the run.
+        events: whole rows of `url_event`, at most one per URL, that are current from now on.
+    """
+    table = UrlEvent.__table__.c
+    written = 0
+    replaced = [event["url_id"] for event in events if event["attempt"] > 1]
     if replaced:
         written += connection.execute(
             update(UrlEvent)
             .where(table.run_id == run_id, table.current, table.url_id.in_(replaced))
             .values(current=False)
         ).rowcount
-    return written + upsert(connection, UrlEvent.__table__, fresh)
+    return written + upsert(connection, UrlEvent.__table__, events)
 
 
 def _advance_urls(connection: Connection, rows: list[dict[str, Any]]) -> int:
