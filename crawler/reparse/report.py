@@ -25,6 +25,8 @@ _CHANGED = (Outcome.SUBSTANTIVE.value, Outcome.COSMETIC.value, Outcome.UNSURE.va
 
 _NO_LAYOUT = "(none)"
 
+_OF_TIME = ("published_precision", "published_printed")
+
 
 @dataclass
 class Tally:
@@ -61,6 +63,9 @@ class Tally:
         if outcome not in (Outcome.DAMAGED.value, Outcome.SUPERSEDED.value):
             self.layouts[before, after] += 1
         for name, values in change["fields"].items():
+            if name in _OF_TIME and "published_at" in change["fields"]:
+                # Told with the time itself.
+                continue
             self.fields[before, after, name][weight(values)] += 1
             kept = self.samples[before, after, name]
             if len(kept) < _SAMPLES:
@@ -174,7 +179,7 @@ def _fenced(text: str) -> str:
 
 def _meaning(outcome: Outcome) -> str:
     return {
-        Outcome.READABLE: "They become articles.",
+        Outcome.READABLE: "They become articles; notices of scans become image-only ones.",
         Outcome.STILL_REFUSED: "Nothing changes.",
         Outcome.REFUSED_OTHERWISE: "Their fate becomes the other one.",
         Outcome.NOW_REFUSED: "Kept as they are, never written: look at each.",
