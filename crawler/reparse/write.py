@@ -31,12 +31,15 @@ from models.articles import Revision
 from models.base import identity
 from models.runs import CheckResult
 from models.store import Store
-from models.upsert import batches
+from models.upsert import BATCH, batches
 from models.urls import Capture, Url
 
 __all__ = ["write"]
 
 Line = Callable[[str], None]
+
+CHUNK = BATCH
+"""Pages of one transaction."""
 
 _READ = (Outcome.SAME, Outcome.SUBSTANTIVE, Outcome.COSMETIC, Outcome.READABLE)
 
@@ -82,7 +85,7 @@ def write(reparse: Reparse, config: Config, *, on_line: Line = print) -> dict[st
             problems.append(f"{damaged} captures were not given back by the archive; `dibao audit` names them")
         for run_id, places in groupby(folder.placed_readings(), key=lambda place: str(place[1]["run"])):
             on_line(f"{run_id}: writing what was read")
-            answer = _write_run(store, config, folder, run_id, batches(places), counts)
+            answer = _write_run(store, config, folder, run_id, batches(places, CHUNK), counts)
             if answer:
                 checks[run_id] = answer
         summary = {

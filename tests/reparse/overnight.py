@@ -1,7 +1,6 @@
-"""The layouts that read what the replica's fault `layout_overnight` makes of Xinjiang's pages, as a person would add them.
+"""The layouts that read what the replica's fault `layout_overnight` makes of Xinjiang's pages.
 
-They are what docs/layout-changed.md puts into `crawler/publishers/xinjiang_gov/pages.py`; there they would do harm, since
-no site looks like this.
+They are what docs/layout-changed.md adds to `crawler/publishers/xinjiang_gov/pages.py`; no real site looks like this.
 """
 
 from __future__ import annotations
