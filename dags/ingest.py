@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, chain
+from airflow.sdk import DAG, CronDataIntervalTimetable, chain
+from articles_asset import articles_asset
 from retry_by_failure import RetryByFailure
 from run_request import trigger_form
 from stage_operator import STAGES, StageOperator
@@ -70,12 +71,8 @@ A failed task can be cleared and run again alone. A run repeated writes nothing 
 
 **Channels**: {channels}
 
-**Asset** updated by `load`, for DAGs of your own: `{_asset(key).name}`; the event's `extra` has the counts.
+**Asset** updated by `load`, for DAGs of your own: `{articles_asset(key).name}`; the event's `extra` has the counts.
 """
-
-
-def _asset(key: str) -> Asset:
-    return Asset(name=f"articles_{key}", uri=f"x-dibao://articles/{key}")
 
 
 def _crawl_timeout() -> timedelta:
@@ -131,7 +128,7 @@ def _stage(key: str, stage: str) -> StageOperator:
         publisher=key,
         stage=stage,
         doc_md=_STAGE_DOCS[stage],
-        outlets=[_asset(key)] if stage == "load" else [],
+        outlets=[articles_asset(key)] if stage == "load" else [],
         # What a crawl brought home before it failed for good is loaded all the same. The run stays red: a crawl that
         # was cut short leaves nothing to parse, and one that was not complete does not pass its check.
         trigger_rule="all_done" if stage == "parse" else "all_success",

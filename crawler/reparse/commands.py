@@ -42,14 +42,14 @@ def reparse_command(start: str | None, end: str | None, writes: bool, **options:
     """
     from crawler.reparse.compare import compare
     from crawler.reparse.read import read
-    from crawler.reparse.report import summary_text, written_text
+    from crawler.reparse.report import read_text, summary_text, written_text
     from crawler.reparse.request import Reparse
     from crawler.reparse.write import write
 
     reparse = Reparse.from_json({"from": start, "to": end, **options})
     config = load_config()
     counts = read(reparse, config, on_line=click.echo)
-    click.echo(f"read {counts['pages']:,} pages of {counts['runs']} runs again in {counts['seconds']:.1f} s")
+    click.echo(read_text(counts))
     compared = compare(reparse, config, on_line=click.echo)
     click.echo(f"\n{summary_text(compared)}\n\nreport: {compared['report']}\nevery change: {compared['changes']}")
     if writes:

@@ -10,7 +10,7 @@ from crawler.reparse.differences import Outcome, weight
 from crawler.reparse.request import Reparse
 from crawler.report import table
 
-__all__ = ["Tally", "report", "summary_text", "written_text"]
+__all__ = ["Tally", "read_text", "report", "summary_text", "written_text"]
 
 _SAMPLES = 3
 """Pages shown of each layout and field."""
@@ -93,6 +93,18 @@ def _most_first(counts: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str],
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
+def read_text(counts: dict[str, Any]) -> str:
+    """What was read, as text for a log.
+
+    Args:
+        counts: what `read` returned.
+    """
+    text = f"read {counts['pages']:,} pages of {counts['runs']} runs again in {counts['seconds']:.1f} s"
+    if counts["damaged"]:
+        text += f"; {counts['damaged']:,} captures were not given back by the archive: run `dibao audit`"
+    return text
+
+
 def summary_text(counts: dict[str, Any]) -> str:
     """The totals of a comparison as text for a log.
 
@@ -124,8 +136,14 @@ def written_text(counts: dict[str, Any]) -> str:
     Args:
         counts: what `write` returned.
     """
-    names = ("new", "reparsed", "revised", "fates", "rows_written")
-    text = table(["written now", ""], [[name.replace("_", " "), counts[name]] for name in names])
+    names = {
+        "new": "new articles",
+        "reparsed": "articles read otherwise",
+        "revised": "other states of known articles",
+        "fates": "fates or layouts of URLs",
+        "rows_written": "rows, all together",
+    }
+    text = table(["written now", ""], [[name, counts[key]] for key, name in names.items()])
     if not counts["rows_written"]:
         text += "\n\nthe store says all of this already; nothing was written"
     if counts["checks"]:

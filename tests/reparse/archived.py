@@ -16,7 +16,7 @@ from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import Fate
 from crawler.fetch.archive import RunArchive
-from crawler.fetch.capture import Capture
+from crawler.fetch.capture import Capture as Archived
 from crawler.fetch.warc_write import Exchange
 from crawler.parse.article import Page, Parsed
 from crawler.parse.parse import parse_page
@@ -24,6 +24,7 @@ from crawler.publishers import get
 from crawler.reparse import read, run_files
 from crawler.run import SHANGHAI, Run, Window
 from models.base import Base
+from models.urls import Capture
 
 MONDAY = date(2026, 6, 8)
 DAY = timedelta(days=1)
@@ -140,7 +141,7 @@ class ArchivedNight:
             "further": [each.as_json() for each in further],
         }
 
-    def _fetch(self, archive: RunArchive, url: str, body: bytes) -> Capture:
+    def _fetch(self, archive: RunArchive, url: str, body: bytes) -> Archived:
         self.moment += timedelta(seconds=1)
         return archive.write(
             Exchange(
@@ -212,14 +213,24 @@ def wrong(page: Page, publisher: str | None) -> Parsed:
 
 
 def all_rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything that a store holds but when its checks were asked."""
-    return {
-        table.name: sorted(
-            (
-                tuple(row._mapping[column] for column in table.c if column.name != "checked_at")
-                for row in connection.execute(select(table))
-            ),
-            key=repr,
-        )
-        for table in Base.metadata.sorted_tables
+    """Everything that a store holds but when its checks were asked.
+
+    A capture's place in its file, which no two archives share, is told by its address and time.
+    """
+    capture = Capture.__table__.c
+    names = {
+        row.id: f"{row.url} at {row.fetched_at}"
+        for row in connection.execute(select(capture.id, capture.url, capture.fetched_at))
     }
+
+    def told(row: Any, column: str) -> Any:
+        value = row._mapping[column]
+        return names[value] if column == "capture_id" and value is not None else value
+
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        left_out = {"id", "offset", "length"} if table.name == "capture" else {"checked_at"}
+        columns = [column.name for column in table.c if column.name not in left_out]
+        rows = (tuple(told(row, column) for column in columns) for row in connection.execute(select(table)))
+        found[table.name] = sorted(rows, key=repr)
+    return found

@@ -20,7 +20,7 @@ from crawler.assurance.audit import audit
 from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import ConfigurationError, Fate
-from crawler.load import READ_AGAIN
+from crawler.load.url_rows import READ_AGAIN
 from crawler.parse.article import Page, Parsed
 from crawler.reparse.compare import compare
 from crawler.reparse.differences import Outcome
@@ -364,43 +364,6 @@ def test_a_capture_that_the_archive_lost_is_told_and_the_others_are_read(
         )
     assert outcome.exit_code == 1, outcome.output
     assert "1 captures were not given back by the archive" in outcome.output
-    assert re.search(r"^new +2$", outcome.output, re.MULTILINE)
+    assert re.search(r"^new articles +2$", outcome.output, re.MULTILINE)
     folder = ReparseFolder(ALL, config.data_root)
     assert address(7002) in (folder / ReparseFolder.REPORT).read_text()
-
-
-@pytest.mark.parametrize(
-    ("asked", "pages"),
-    [
-        (Reparse("tibet_net", WINDOW, layouts=("unread",)), 2),
-        (Reparse("tibet_net", WINDOW, layouts=("tibet_net/*",)), 10),
-        (Reparse("tibet_net", None, urls=(address(7002), address(7001))), 2),
-        (Reparse("tibet_net", Window(MONDAY + DAY, MONDAY + 2 * DAY)), 0),
-        (Reparse("tibet_net", WINDOW, sites=("tibet",)), 12),
-        (Reparse.from_json({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-10", "by": "captured"}), 12),
-        (Reparse.from_json({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "by": "captured"}), 0),
-        (Reparse("sichuan_gov", WINDOW), 0),
-    ],
-    ids=["unread", "layout", "addresses", "other days", "site", "captured then", "captured before", "other publisher"],
-)  # fmt: skip
-def test_only_what_is_asked_for_is_read(
-    misread: ArchivedNight, store: Store, config: Config, asked: Reparse, pages: int
-) -> None:
-    with installed(right, "2"):
-        assert read(asked, config, on_line=quiet)["pages"] == pages
-
-
-@pytest.mark.parametrize(
-    ("form", "said"),
-    [
-        ({"publisher": "nobody", "from": "2026-06-08", "to": "2026-06-09"}, "nobody"),
-        ({"publisher": "tibet_net"}, "say what to read again"),
-        ({"publisher": "tibet_net", "from": "2026-06-08"}, "only from was given"),
-        ({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-08"}, "is empty"),
-        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "no site 'lhasa'"),
-        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "by": "moon"}, "days are"),
-    ],
-)
-def test_a_wrong_wish_is_refused_before_anything_starts(form: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
-        Reparse.from_json(form)

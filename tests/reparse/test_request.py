@@ -1,0 +1,61 @@
+"""What is asked for is what is read: a wider reading costs hours, a narrower one leaves the corpus half mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crawler.config import Config
+from crawler.errors import ConfigurationError
+from crawler.reparse.read import read
+from crawler.reparse.request import Reparse
+from crawler.run import Window
+from models.store import Store
+from tests.reparse.archived import DAY, MONDAY, ArchivedNight, Shown, address, installed, quiet, right, wrong
+
+WINDOW = Window(MONDAY, MONDAY + DAY)
+
+
+@pytest.fixture
+def misread(store: Store, config: Config) -> ArchivedNight:
+    """A night of twelve pages, two of which were not read."""
+    with installed(wrong, "1"):
+        return ArchivedNight(config, [Shown(number) for number in range(7001, 7013)]).through()
+
+
+@pytest.mark.parametrize(
+    ("asked", "pages"),
+    [
+        (Reparse("tibet_net", WINDOW, layouts=("unread",)), 2),
+        (Reparse("tibet_net", WINDOW, layouts=("tibet_net/*",)), 10),
+        (Reparse("tibet_net", None, urls=(address(7002), address(7001))), 2),
+        (Reparse("tibet_net", Window(MONDAY + DAY, MONDAY + 2 * DAY)), 0),
+        (Reparse("tibet_net", WINDOW, sites=("tibet",)), 12),
+        (Reparse.from_json({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-10", "by": "captured"}), 12),
+        (Reparse.from_json({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "by": "captured"}), 0),
+        (Reparse("sichuan_gov", WINDOW), 0),
+    ],
+    ids=["unread", "layout", "addresses", "other days", "site", "captured then", "captured before", "other publisher"],
+)  # fmt: skip
+def test_only_what_is_asked_for_is_read(
+    misread: ArchivedNight, store: Store, config: Config, asked: Reparse, pages: int
+) -> None:
+    with installed(right, "2"):
+        assert read(asked, config, on_line=quiet)["pages"] == pages
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"publisher": "nobody", "from": "2026-06-08", "to": "2026-06-09"}, "nobody"),
+        ({"publisher": "tibet_net"}, "say what to read again"),
+        ({"publisher": "tibet_net", "from": "2026-06-08"}, "only from was given"),
+        ({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-08"}, "is empty"),
+        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "no site 'lhasa'"),
+        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "by": "moon"}, "days are"),
+    ],
+)
+def test_a_wrong_wish_is_refused_before_anything_starts(form: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        Reparse.from_json(form)
