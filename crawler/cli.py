@@ -31,7 +31,7 @@ from crawler.errors import (
     RunLocked,
 )
 from crawler.reading_commands import evaluate_command, history_command, story_command
-from crawler.reparse.commands import reparse_command
+from crawler.reparse.commands import archived_command, reparse_command
 from crawler.report import table
 from crawler.run import SHANGHAI, Run, Window
 from crawler.upkeep.command import upkeep_command
@@ -385,6 +385,7 @@ for _command in (
     history_command,
     evaluate_command,
     upkeep_command,
+    archived_command,
     reparse_command,
 ):
     main.add_command(_command)

@@ -76,14 +76,15 @@ class ReparseOperator(BaseOperator):
         """
         from crawler.errors import ConfigurationError
 
-        params = dict(context["params"])
-        unknown = sorted(set(context["dag_run"].conf or ()) - set(params))
+        # Airflow lays whatever was sent over the form's values, words that the form does not have included.
+        form = set(context["dag"].params)
+        unknown = sorted(set(context["dag_run"].conf or ()) - form)
         if unknown:
             raise ConfigurationError(
                 f"the reparse was asked for with {', '.join(unknown)}, which no parameter is called; "
-                f"the parameters are {', '.join(params)}"
+                f"the parameters are {', '.join(sorted(form))}"
             )
-        return params
+        return dict(context["params"])
 
     def _counts(self, reparse: Reparse, config: Config) -> dict[str, Any]:
         from crawler.reparse.compare import compare

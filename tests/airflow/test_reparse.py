@@ -44,6 +44,13 @@ def run_dag(airflow_database: Any, dag_bag: Any) -> Callable[..., Any]:
     return run
 
 
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What the tasks have logged so far, wherever Airflow sends it."""
+    caplog.set_level(logging.INFO)
+    return lambda: caplog.text + "".join(capfd.readouterr())
+
+
 def states(run: Any) -> dict[str, str]:
     return {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
 
@@ -55,20 +62,19 @@ def stored(store: Store) -> tuple[int, int]:
 
 
 def test_without_write_it_shows_and_writes_nothing_and_with_it_it_does(
-    misread: ArchivedNight, store: Store, run_dag: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    misread: ArchivedNight, store: Store, run_dag: Callable[..., Any], said: Callable[[], str]
 ) -> None:
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
 
     assert stored(store) == (5, 5)
-    caplog.set_level(logging.INFO)
     with installed(right, "2"):
         dry = run_dag(**_FORM)
         assert states(dry) == {"read": "success", "compare": "success", "write": "skipped"}
         assert stored(store) == (5, 5)
-        said = caplog.text
+        log = said()
         for words in ("reason: a mended layout", "read 6 pages of 1 runs again", "could now be read", "report.md"):
-            assert words in said
+            assert words in log
         done = run_dag(**_FORM, write=True)
     assert set(states(done).values()) == {"success"}
     assert stored(store) == (6, 9)
@@ -79,7 +85,7 @@ def test_without_write_it_shows_and_writes_nothing_and_with_it_it_does(
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "sentence"),
     [
         ({**_FORM, "to": None}, "only from was given"),
         ({"publisher": "tibet_net"}, "say what to read again"),
@@ -92,13 +98,13 @@ def test_a_wrong_form_starts_nothing_and_says_why(
     store: Store,
     config: Config,
     run_dag: Callable[..., Any],
-    caplog: pytest.LogCaptureFixture,
+    said: Callable[[], str],
     form: dict[str, Any],
-    said: str,
+    sentence: str,
 ) -> None:
     run = run_dag(**form)
     assert states(run)["read"] in ("failed", "up_for_retry")
-    assert said in caplog.text
+    assert sentence in said()
     assert not list(Path(config.data_root.path).glob("reparse/**/*"))
 
 
@@ -109,7 +115,7 @@ def test_the_form_offers_every_publisher_and_does_not_write_by_itself(dag_bag: A
     dag = dag_bag.dags["reparse"]
     assert set(publishers.keys()) < set(dag.params.get_param("publisher").schema["enum"])
     assert dag.params["write"] is False
-    assert dag.timetable.summary in ("None", "Never, external triggers only")
+    assert dag.schedule is None
     for task in dag.tasks:
         assert task.execution_timeout is not None
         assert task.doc_md

@@ -367,3 +367,13 @@ def test_a_capture_that_the_archive_lost_is_told_and_the_others_are_read(
     assert re.search(r"^new articles +2$", outcome.output, re.MULTILINE)
     folder = ReparseFolder(ALL, config.data_root)
     assert address(7002) in (folder / ReparseFolder.REPORT).read_text()
+
+
+def test_the_page_as_the_site_sent_it_comes_out_of_the_archive(
+    misread: ArchivedNight, store: Store, config: Config
+) -> None:
+    shown = CliRunner().invoke(main, ["archived", address(7001)])
+    assert shown.stdout_bytes == Shown(7001).html(MONDAY)
+    assert misread.run.run_id in CliRunner().invoke(main, ["archived", "--list", address(7001)]).output
+    missing = CliRunner().invoke(main, ["archived", address(7999)])
+    assert (missing.exit_code, "holds no capture" in missing.output) == (2, True)
