@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from time import monotonic
@@ -42,6 +43,8 @@ CHUNK = BATCH
 """Pages of one transaction."""
 
 _READ = (Outcome.SAME, Outcome.SUBSTANTIVE, Outcome.COSMETIC, Outcome.READABLE)
+
+_WRITTEN = (Outcome.SUBSTANTIVE, Outcome.COSMETIC, Outcome.READABLE, Outcome.REFUSED_OTHERWISE)
 
 
 def write(reparse: Reparse, config: Config, *, on_line: Line = print) -> dict[str, Any]:
@@ -81,6 +84,7 @@ def write(reparse: Reparse, config: Config, *, on_line: Line = print) -> dict[st
                 f"({compared['parser_version']}), so that nobody could tell the readings apart: raise PARSER_VERSION "
                 "in crawler/parse/parse.py and read again"
             )
+        _keep_report(folder, compared)
         if damaged := folder.require("read")["damaged"]:
             problems.append(f"{damaged} captures were not given back by the archive; `dibao audit` names them")
         for run_id, places in groupby(folder.placed_readings(), key=lambda place: str(place[1]["run"])):
@@ -97,6 +101,15 @@ def write(reparse: Reparse, config: Config, *, on_line: Line = print) -> dict[st
         }
         folder.write_summary("write", summary)
     return summary
+
+
+def _keep_report(folder: ReparseFolder, compared: dict[str, Any]) -> None:
+    """Lay the comparison aside before it comes true: the next one finds nothing to tell any more."""
+    if not any(compared["outcomes"].get(outcome.value) for outcome in _WRITTEN):
+        return
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder.write_bytes(f"written-{stamp}.md", (folder / ReparseFolder.REPORT).read_bytes())
+    folder.write_lines(f"written-{stamp}.jsonl", folder.read_lines(ReparseFolder.CHANGES, "reparse"))
 
 
 def _write_run(

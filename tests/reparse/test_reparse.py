@@ -178,6 +178,9 @@ def test_the_books_balance_afterwards_and_a_second_time_nothing_is_written(
         before = rows(store)
         second = written(config)
         assert second["rows_written"] == 0
+        # What was written can still be read when the next comparison has nothing to tell any more.
+        kept = list(ReparseFolder(ALL, config.data_root).path.glob("written-*.md"))
+        assert ["## Could now be read: 2" in path.read_text() for path in kept] == [True]
         assert dry(config)["outcomes"] == {Outcome.SAME: 12}
         for name in ("dedupe", "load"):
             counts = getattr(stages, name)(misread.run, config, on_line=quiet)
