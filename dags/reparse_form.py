@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from airflow.sdk import Param
 
 from crawler import publishers
 from crawler.errors import ConfigurationError
 
-__all__ = ["reparse_form"]
+__all__ = ["asked_for", "reparse_form"]
 
 
 def reparse_form() -> dict[str, Param]:
@@ -58,3 +61,24 @@ def reparse_form() -> dict[str, Param]:
 
 def _lines(title: str, description: str) -> Param:
     return Param([], type=["null", "array"], items={"type": "string"}, title=title, description=description)
+
+
+def asked_for(values: Mapping[str, Any], conf: Mapping[str, Any] | None, names: Iterable[str]) -> dict[str, Any]:
+    """The form's values, refused where it was sent with words that it does not have.
+
+    Args:
+        values: after Airflow's own validation; it lays whatever was sent over the form's values.
+        conf: what was sent.
+        names: of the form's parameters.
+
+    Raises:
+        ConfigurationError: no parameter is called like that.
+    """
+    known = sorted(names)
+    unknown = sorted(set(conf or ()) - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"the reparse was asked for with {', '.join(unknown)}, which no parameter is called; "
+            f"the parameters are {', '.join(known)}"
+        )
+    return {name: values[name] for name in known}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 from articles_asset import articles_asset
+from reparse_form import asked_for
 
 from crawler.errors import DibaoError
 
@@ -55,7 +56,8 @@ class ReparseOperator(BaseOperator):
         from crawler.reparse.request import Reparse
 
         try:
-            reparse = Reparse.from_json(self._asked(context))
+            asked = asked_for(context["params"], context["dag_run"].conf, context["dag"].params)
+            reparse = Reparse.from_json(asked)
             if self.step == "write" and not context["params"]["write"]:
                 raise AirflowSkipException("the form does not say to write: the store is as it was")
             counts = self._counts(reparse, load_config(fresh=True))
@@ -67,24 +69,6 @@ class ReparseOperator(BaseOperator):
             extra = {"reparse": reparse.key, **counts}
             context["outlet_events"][AssetAlias(REPARSED)].add(articles_asset(reparse.publisher), extra=extra)
         return counts
-
-    def _asked(self, context: Context) -> dict[str, Any]:
-        """The form, refused where it was sent with words that it does not have.
-
-        Raises:
-            ConfigurationError: no parameter is called like that.
-        """
-        from crawler.errors import ConfigurationError
-
-        # Airflow lays whatever was sent over the form's values, words that the form does not have included.
-        form = set(context["dag"].params)
-        unknown = sorted(set(context["dag_run"].conf or ()) - form)
-        if unknown:
-            raise ConfigurationError(
-                f"the reparse was asked for with {', '.join(unknown)}, which no parameter is called; "
-                f"the parameters are {', '.join(sorted(form))}"
-            )
-        return dict(context["params"])
 
     def _counts(self, reparse: Reparse, config: Config) -> dict[str, Any]:
         from crawler.reparse.compare import compare

@@ -24,6 +24,7 @@ _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
 
 _TRIGGER = re.compile(r"/api/v2/dags/ingest_(?P<publisher>\w+)/dagRuns/?$")
+_REPARSE = re.compile(r"/api/v2/dags/reparse/dagRuns/?$")
 _BACKFILL = re.compile(r"/api/v2/backfills(/dry_run)?/?$")
 
 
@@ -38,6 +39,9 @@ def refusal(path: str, asked: Mapping[str, Any], now: datetime | None = None) ->
     Returns:
         None where nothing is wrong, or where it is not ours to judge.
     """
+    if _REPARSE.search(path):
+        conf = asked.get("conf") or {}
+        return _wrong_reparse(conf) if isinstance(conf, dict) else None
     if found := _TRIGGER.search(path):
         publisher, conf, backfill = found["publisher"], asked.get("conf"), False
     elif _BACKFILL.search(path) and str(asked.get("dag_id", "")).startswith("ingest_"):
@@ -50,11 +54,7 @@ def refusal(path: str, asked: Mapping[str, Any], now: datetime | None = None) ->
 
 
 def _wrong(key: str, conf: dict[str, Any], backfill: bool, now: datetime) -> str | None:
-    # The API server does not have the folder of the DAGs on its path, and needs none of this before the first request.
-    folder = str(Path(__file__).resolve().parent.parent)
-    if folder not in sys.path:
-        sys.path.append(folder)
-    from airflow.sdk.exceptions import ParamValidationError
+    _see_the_dags()
     from run_request import RunTimes, requested_run, trigger_form
 
     from crawler import publishers
@@ -66,16 +66,54 @@ def _wrong(key: str, conf: dict[str, Any], backfill: bool, now: datetime) -> str
         publisher = publishers.get(key)
         form = trigger_form(publisher)
         values = {name: conf.get(name, param.value) for name, param in form.items()}
-        for name, param in form.items():
-            try:
-                param.resolve(values[name])
-            except ParamValidationError as error:
-                return f"{param.schema['title']}: {_first_line(error)}"
+        if (sentence := _wrong_value(form, values)) is not None:
+            return sentence
         requested_run(publisher, values, RunTimes(None, None, now), asked=conf, now=now, backfill=backfill)
     except ConfigurationError as error:
-        sentence = str(error)
-        return sentence[:1].upper() + sentence[1:]
+        return _sentence(error)
     return None
+
+
+def _wrong_reparse(conf: dict[str, Any]) -> str | None:
+    _see_the_dags()
+    from reparse_form import asked_for, reparse_form
+
+    from crawler.errors import ConfigurationError
+    from crawler.reparse.request import Reparse
+
+    form = reparse_form()
+    values = {name: conf.get(name, param.value) for name, param in form.items()}
+    if (sentence := _wrong_value(form, values)) is not None:
+        return sentence
+    try:
+        Reparse.from_json(asked_for(values, conf, form))
+    except ConfigurationError as error:
+        return _sentence(error)
+    return None
+
+
+def _see_the_dags() -> None:
+    # The API server does not have the folder of the DAGs on its path, and needs none of it before the first request.
+    folder = str(Path(__file__).resolve().parent.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def _wrong_value(form: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
+    """What Airflow itself would refuse, in its words and with the field's name."""
+    from airflow.sdk.exceptions import ParamValidationError
+
+    for name, param in form.items():
+        try:
+            param.resolve(values[name])
+        except ParamValidationError as error:
+            return f"{param.schema['title']}: {_first_line(error)}"
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def _first_line(error: Exception) -> str:
@@ -121,7 +159,7 @@ class FormCheck:
 def _is_for_us(scope: MutableMapping[str, Any]) -> bool:
     if scope["type"] != "http" or scope["method"] != "POST":
         return False
-    if not (_TRIGGER.search(scope["path"]) or _BACKFILL.search(scope["path"])):
+    if not any(pattern.search(scope["path"]) for pattern in (_TRIGGER, _REPARSE, _BACKFILL)):
         return False
     # Who has not logged in hears that first, from Airflow.
     headers = dict(scope["headers"])

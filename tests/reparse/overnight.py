@@ -71,8 +71,9 @@ LAYOUTS = (
 
 
 @contextlib.contextmanager
-def mended(version: str = "2") -> Iterator[None]:
+def mended() -> Iterator[None]:
     """The parser as it is once these layouts are added and its version is raised."""
+    version = str(int(parse.PARSER_VERSION) + 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "LAYOUTS", (*LAYOUTS, *pages.LAYOUTS))
         for module in (parse, read, run_files):

@@ -49,9 +49,12 @@ def dibao(*words: str, code: int = 0) -> str:
 
 
 def in_the_page(output: str) -> list[str]:
-    """The lines of a command's output that are not in the page, where they tell neither time nor place."""
-    shown = {" ".join(line.split()) for line in PAGE.splitlines()}
-    lines = [" ".join(line.split()) for line in output.splitlines()]
+    """The lines of a command's output that are not in the page, where they tell neither time nor place nor version."""
+
+    def plain(text: str) -> list[str]:
+        return [re.sub(r"parser \d+", "parser", " ".join(line.split())) for line in text.splitlines()]
+
+    shown, lines = set(plain(PAGE)), plain(output)
     return [line for line in lines if line and line not in shown]
 
 
