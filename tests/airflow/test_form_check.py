@@ -131,3 +131,20 @@ def test_airflow_takes_the_plugin() -> None:
     assert entry["middleware"] is FormCheck
     assert callable(entry["middleware"])
     assert entry["name"]
+
+
+@pytest.mark.parametrize(
+    ("conf", "says"),
+    [
+        ({}, "Say what to read again"),
+        ({"from": "2026-06-09", "to": "2026-06-08"}, "The window 2026-06-09 to 2026-06-08 is empty"),
+        ({"from": "2026-06-08"}, "Only from was given"),
+        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "Tibet_net has no"),
+        ({"publisher": "nobody"}, "Publisher: 'nobody' is not one of ["),
+        ({"day": "2026-06-08"}, "The reparse was asked for with day, which no parameter is called"),
+    ],
+)
+def test_a_slip_in_the_form_of_a_reparse_is_a_sentence_on_it_too(conf: dict[str, Any], says: str) -> None:
+    path = "/api/v2/dags/reparse/dagRuns"
+    assert str(refusal(path, {"conf": conf})).startswith(says)
+    assert refusal(path, {"conf": {"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09"}}) is None
