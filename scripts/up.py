@@ -65,7 +65,8 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     print(f"  login      {_login(home, demo=demo, new=airflow.new_login)}")
     print(f"  data       {config.data_root}")
     if demo:
-        print("  publishers the replica of the four sites; runs start when you trigger them")
+        print("  publishers the replica of the four sites, with articles of 2026-06-07 to 2026-06-16;")
+        print("             runs start when you trigger them, with From and To among these days")
     else:
         nights = ", ".join(f"{key} {_clock(publishers.get(key).schedule)}" for key in publishers.keys())
         print(f"  every night, Asia/Shanghai: {nights}")

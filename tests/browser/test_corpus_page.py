@@ -32,7 +32,7 @@ def test_the_navigation_leads_to_the_page_and_a_day_leads_to_its_run(window: Any
     frame = open_corpus(window)
     assert "/plugin/corpus" in window.url
     window.wait_for_timeout(500)
-    picture(window, "light")
+    picture(window, "corpus")
     frame.get_by_role("table").first.get_by_role("row", name="中国西藏网").get_by_role("link").last.click()
     window.wait_for_url("**/dags/ingest_tibet_net/runs/**", timeout=60_000)
     assert run_id in window.url.replace("%3A", ":").replace("%2B", "+")
@@ -69,7 +69,7 @@ def test_the_page_follows_the_theme_of_airflow(window: Any) -> None:
     window.wait_for_timeout(500)
     assert root.get_attribute("data-theme") == "dark"
     assert root.evaluate("e => getComputedStyle(document.body).backgroundColor") == "rgb(23, 24, 26)"
-    picture(window, "dark")
+    picture(window, "corpus-dark")
     window.evaluate("document.documentElement.className = 'light'; document.documentElement.style.colorScheme = ''")
     window.wait_for_timeout(300)
     assert root.evaluate("e => getComputedStyle(document.body).backgroundColor") == "rgb(251, 249, 244)"
@@ -121,7 +121,7 @@ def test_what_a_hostile_site_prints_is_shown_as_it_stands(window: Any, airflow: 
 
 
 _SCHEMES = [{"color_scheme": "light"}, {"color_scheme": "dark"}]
-_SMALL = {"viewport": {"width": 360, "height": 740}}
+_SMALL = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
 
 
 @pytest.mark.parametrize("window", [_SMALL, {**_SMALL, "color_scheme": "dark"}], indirect=True)
@@ -132,7 +132,7 @@ def test_a_small_screen_scrolls_the_tables_and_not_the_page(window: Any) -> None
     last = window.locator(".calendar tbody tr").first.locator("td").last.bounding_box()
     assert last["x"] + last["width"] <= 360
     dark = window.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    picture(window, "small-dark" if dark else "small", full_page=True)
+    picture(window, "corpus-small-dark" if dark else "corpus-small")
     window.locator(".newest h3 a").first.click()
     assert window.evaluate("document.documentElement.scrollWidth") == 360
 

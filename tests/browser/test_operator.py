@@ -29,7 +29,7 @@ def windows(chromium: Any, newsroom: Newsroom) -> Iterator[Windows]:
 @pytest.fixture
 def page(windows: Windows) -> Any:
     """A window of a usual size."""
-    return windows(viewport={"width": 1280, "height": 860})
+    return windows(viewport={"width": 1440, "height": 900})
 
 
 def open_form(page: Any) -> Any:
@@ -124,7 +124,7 @@ def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
 
     # The same rightly: watched to its end, its log read.
     run_id = trigger(page, day, reason="a day that was asked about")
-    page.wait_for_timeout(6000)
+    page.wait_for_timeout(6000)  # until the page has something to show
     picture(page, "run-running")
     wait_for_state(page, "Success")
     page.wait_for_timeout(1500)
@@ -140,7 +140,7 @@ def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
     picture(page, "log-load")
     frame = open_corpus(page)
     assert articles(frame, day) > 5
-    picture(page, "corpus")
+    picture(page, "corpus-run")
     cell(frame, day).click()
     page.wait_for_url(f"**/dags/{DAG}/runs/**", timeout=60_000)
     assert run_of(page) == run_id
@@ -234,3 +234,19 @@ def assert_refused(newsroom: Newsroom, conf: dict[str, Any], sentence: str) -> N
 
     with pytest.raises(AirflowApiError, match=sentence):
         newsroom.api.trigger(DAG, conf, "from a script")
+
+
+def test_the_other_forms_say_what_they_are_for(page: Any, newsroom: Newsroom) -> None:
+    """Every DAG that a person may trigger: its name, and a word on each field."""
+    for dag in sorted(set(newsroom.api.dags("")) - set(newsroom.api.dags("ingest_"))):
+        details = newsroom.api._get(f"/api/v2/dags/{dag}/details")
+        for name, param in details["params"].items():
+            assert param["schema"].get("title"), f"{dag}: {name} is shown by its key"
+            assert param["description"], f"{dag}: nothing says what {name} is"
+        assert details["doc_md"], f"{dag} does not say what it does"
+        page.goto(f"/dags/{dag}")
+        page.get_by_role("button", name="Trigger").first.click()
+        form = page.get_by_role("dialog")
+        form.get_by_role("button", name="Trigger", exact=True).wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        picture(page, f"form-{dag}")
