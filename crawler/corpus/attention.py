@@ -19,6 +19,8 @@ _MOST_CHECKS = 40
 _MOST_SAMPLES = 3
 _MOST_OPEN = 1000
 """Open URLs are counted up to here, so that a broken layout on a hundred thousand pages does not slow the page."""
+_THE_CAUSE = "every listing was walked"
+"""What was not read explains the other questions that such a run fails."""
 _LOOK = tuple(fate for fate in Fate if fate.group is FateGroup.FAILED_LOOK)
 
 
@@ -66,7 +68,8 @@ def failed_checks(connection: Connection, names: dict[str, str], runs: Sequence[
         )
         for row in connection.execute(select(CheckResult.__table__).where(table.run_id.in_(list(by_id)), ~table.passed))
     ]
-    checks.sort(key=lambda check: (check.run.start, check.name, check.question), reverse=True)
+    checks.sort(key=lambda check: check.question != _THE_CAUSE)
+    checks.sort(key=lambda check: (check.run.start, check.run.end, check.name, check.run.run_id), reverse=True)
     checks.sort(key=lambda check: check.warning)
     return tuple(checks[:_MOST_CHECKS])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import Connection, func, select
 
@@ -77,6 +78,11 @@ class Overview:
         return [check for check in self.failed_checks if not check.warning]
 
     @property
+    def failed_runs(self) -> list[list[FailedCheck]]:
+        """The same, by run: a site that was down fails several questions of one run, and asks for one person."""
+        return [list(checks) for _, checks in groupby(self.failures, key=lambda check: check.run)]
+
+    @property
     def warnings(self) -> list[FailedCheck]:
         """The checks that only warn."""
         return [check for check in self.failed_checks if check.warning]
@@ -84,7 +90,7 @@ class Overview:
     @property
     def hands_needed(self) -> int:
         """How many things ask for a person."""
-        return len(self.failures) + len(self.open_urls) + len(self.gaps) + len(self.late) + len(self.problems)
+        return len(self.failed_runs) + len(self.open_urls) + len(self.gaps) + len(self.late) + len(self.problems)
 
 
 def overview(connection: Connection, now: datetime, *, publisher: str = "", until: date | None = None) -> Overview:
