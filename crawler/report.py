@@ -38,7 +38,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         and all(row[n].replace(",", "").replace(".", "").lstrip("-").isdigit() or row[n] == "-" for row in cells)
         for n in range(len(head))
     ]
-    rule = "  ".join("-" * size for size in widths)
+    # A column of addresses may be wider than the window; its rule alone would take a second line.
+    rule = "  ".join(("-" * min(size, 40)).ljust(size) for size in widths).rstrip()
     return "\n".join([line(head, numeric), rule, *(line(row, numeric) for row in cells)])
 
 

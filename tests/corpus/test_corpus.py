@@ -350,3 +350,18 @@ def test_an_article_leads_to_its_bytes_and_to_each_of_its_states(store: Store) -
     assert now.capture["file"].startswith("archive/tibet_net/")
     assert article(store, article_id, 3) is None
     assert article(store, 1) is None
+
+
+def test_a_site_that_was_down_asks_for_one_person_and_says_the_cause_first(store: Store) -> None:
+    """Three questions fail for one reason; three calls for help would hide a fourth that has another."""
+    questions = (
+        ("no channel is silent", "hard", "yc, zx", "links on every listing", "has the layout changed?"),
+        ("every listing was walked", "hard", "incomplete", "complete", "the site answers 503; run `crawl` again"),
+        ("articles are there", "hard", "0 articles", "at least 1", "look at the listings"),
+    )
+    nights = [night(day=DAY, failed_checks=questions), night(day=DAY - timedelta(days=1), failed_checks=questions)]
+    store.write(lambda connection: fill(connection, nights))
+    view = see(store)
+    assert [len(checks) for checks in view.failed_runs] == [3, 3]
+    assert {checks[0].question for checks in view.failed_runs} == {"every listing was walked"}
+    assert view.hands_needed == 2 + len(view.open_urls) + len(view.gaps) + len(view.late)
