@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
+from plain_failure import log_without_stack
 from run_request import RunTimes, requested_run
 from stage_metrics import send_figures
 
@@ -60,6 +61,7 @@ class StageOperator(BaseOperator):
             return self._finished(context, run, self._stage_counts(run))
         except DibaoError as error:
             self.log.error("%s failed: %s", self.stage, error)
+            log_without_stack()
             # The sentence is what a person needs; where inside the stages it came from is not.
             raise error.with_traceback(None) from None
 

@@ -165,3 +165,31 @@ print('stages' if 'crawler.stages' in sys.modules else '')
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_failure_with_a_sentence_is_logged_without_a_stack_and_a_fault_of_the_program_with_one() -> None:
+    import structlog
+    from plain_failure import log_without_stack
+
+    from crawler.errors import CrawlTransient
+
+    kept = structlog.get_config()
+    seen: list[dict[str, object]] = []
+
+    def last(_logger: object, _method: str, event: dict[str, object]) -> dict[str, object]:
+        seen.append(event)
+        raise structlog.DropEvent
+
+    try:
+        structlog.configure(processors=[last], cache_logger_on_first_use=False)
+        log_without_stack()
+        log_without_stack()
+        for error in (CrawlTransient("the site is down"), KeyError("x")):
+            try:
+                raise error
+            except (CrawlTransient, KeyError):
+                structlog.get_logger("task").exception("Task failed with exception")
+    finally:
+        structlog.configure(**kept)
+    assert [event["exc_info"] for event in seen] == [None, True]
+    assert seen[0]["event"] == "Task failed with exception CrawlTransient; what it says stands above"

@@ -155,6 +155,8 @@ def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
     picture(page, "log-failed")
     assert "the site answers 503" in log
     assert "try the run again later" in log
+    assert "CrawlTransient" in log
+    assert "task_runner.py" not in log, "where a sentence does, no stack"
     frame = open_corpus(page)
     assert "failed" in cell(frame, down).inner_text()
     needs = frame.locator("section", has_text="What needs a person").last.inner_text()
