@@ -54,7 +54,7 @@ work and the run red. Safe beside a night: a run that is at work keeps its folde
         max_active_tasks=1,
         params={
             "dry_run": Param(
-                False, type="boolean", title="Dry run", description="Say what would be done, change nothing."
+                False, type=["null", "boolean"], title="Dry run", description="Say what would be done, change nothing."
             ),
         },
         tags=["dibao"],
