@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, ForeignKey, Text, and_, case, cast, func, select
+from sqlalchemy import Connection, ForeignKey, Subquery, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.articles import Article, Revision, is_latest_reading
@@ -30,6 +30,7 @@ __all__ = [
     "rebuild_aggregates",
     "refresh_aggregates",
     "shanghai_day",
+    "wrong_aggregates",
 ]
 
 NO_DAY = date(1, 1, 1)
@@ -105,7 +106,8 @@ def refresh_aggregates(connection: Connection, run_id: str) -> int:
     Returns:
         How many rows were written; none where the counts stand already.
     """
-    return _write_run_counts(connection, run_id) + _write_days(connection, _touched_days(connection, run_id))
+    days = _day_rows(_touched_days(connection, run_id))
+    return _write(connection, [*_run_counts(connection, run_id), (_DAYS, days)])
 
 
 def rebuild_aggregates(connection: Connection) -> int:
@@ -117,6 +119,65 @@ def rebuild_aggregates(connection: Connection) -> int:
     Returns:
         How many rows were wrong or missing, and are right now.
     """
+    return _write(connection, _all_counts(connection))
+
+
+def wrong_aggregates(connection: Connection, publisher: str = "") -> tuple[int, list[str]]:
+    """Count everything again, write nothing, and name what is stored otherwise.
+
+    Args:
+        connection: reads the store.
+        publisher: say only what is about this one; empty for all.
+
+    Returns:
+        How many rows were looked at, and a sentence for each that is wrong, missing or too many.
+    """
+    looked, wrong = 0, []
+    for table, rows in _all_counts(connection):
+        keys = [column.name for column in table.primary_key]
+        stored = {tuple(row[key] for key in keys): dict(row) for row in connection.execute(select(table)).mappings()}
+        for row in rows:
+            key = tuple(row[name] for name in keys)
+            was = stored.pop(key, None)
+            if not _is_about(publisher, key):
+                continue
+            looked += 1
+            different = [
+                f"{name} is {'no row' if was is None else f'{was[name]:,}'}, not {row[name]:,}"
+                for name in row
+                if name not in keys and (was is None or was[name] != row[name])
+            ]
+            if different:
+                wrong.append(f"{table.name} of {', '.join(map(str, key))}: {'; '.join(different)}")
+        # A run's yield, of a run that has no revision any more.
+        wrong += [
+            f"{table.name} of {', '.join(map(str, key))}: nothing is left to count"
+            for key, row in sorted(stored.items())
+            if _is_about(publisher, key) and any(value for name, value in row.items() if name not in keys)
+        ]
+    return looked, wrong
+
+
+def _is_about(publisher: str, key: tuple[Any, ...]) -> bool:
+    # A run's id begins with its publisher; a day's key is the publisher.
+    return not publisher or str(key[0]).partition("/")[0] == publisher
+
+
+_Counts = list[tuple[Any, list[dict[str, Any]]]]
+"""Tables with the rows that belong into them."""
+
+
+def _write(connection: Connection, counts: _Counts) -> int:
+    written = 0
+    for table, rows in counts:
+        keys = {column.name for column in table.primary_key}
+        written += upsert(
+            connection, table, rows, update=[column.name for column in table.columns if column.name not in keys]
+        )
+    return written
+
+
+def _all_counts(connection: Connection) -> _Counts:
     article = Article.__table__.c
     counted: Counter[tuple[str, date]] = Counter()
     moments = select(article.publisher, article.published_at, func.count()).group_by(
@@ -126,7 +187,7 @@ def rebuild_aggregates(connection: Connection) -> int:
         counted[publisher, shanghai_day(moment)] += count
     stored = connection.execute(select(_DAYS.c.publisher, _DAYS.c.day)).all()
     days = {**{(row.publisher, row.day): 0 for row in stored}, **counted}
-    return _write_run_counts(connection, None) + _write_days(connection, days)
+    return [*_run_counts(connection, None), (_DAYS, _day_rows(days))]
 
 
 def shanghai_day(moment: datetime | None) -> date:
@@ -134,7 +195,7 @@ def shanghai_day(moment: datetime | None) -> date:
     return moment.astimezone(_SHANGHAI).date() if moment else NO_DAY
 
 
-def _write_run_counts(connection: Connection, run_id: str | None) -> int:
+def _run_counts(connection: Connection, run_id: str | None) -> _Counts:
     """Fates, layouts and yield of one run, or of all."""
     event = UrlEvent.__table__.c
     fates = (
@@ -150,17 +211,17 @@ def _write_run_counts(connection: Connection, run_id: str | None) -> int:
     )
     if run_id is not None:
         fates, layouts = fates.where(event.run_id == run_id), layouts.where(event.run_id == run_id)
-    return (
-        _write_counts(connection, RunFate, run_id, connection.execute(fates))
-        + _write_counts(connection, RunLayout, run_id, connection.execute(layouts))
-        + _write_yields(connection, run_id)
-    )
+    return [
+        (RunFate.__table__, _with_zeros(connection, RunFate, run_id, connection.execute(fates))),
+        (RunLayout.__table__, _with_zeros(connection, RunLayout, run_id, connection.execute(layouts))),
+        (RunYield.__table__, _yields(connection, run_id)),
+    ]
 
 
-def _write_counts(
+def _with_zeros(
     connection: Connection, model: type[RunFate | RunLayout], run_id: str | None, counted: Iterable[Any]
-) -> int:
-    """Write counts; a stored row that nothing counts for any more becomes zeros (no right to delete is needed)."""
+) -> list[dict[str, Any]]:
+    """Counts as rows; a stored row that nothing counts for any more becomes zeros (no right to delete is needed)."""
     table: Any = model.__table__
     keys = [column.name for column in table.primary_key]
     counts = [column.name for column in table.columns if column.name not in keys]
@@ -170,20 +231,16 @@ def _write_counts(
     rows = {tuple(row): dict.fromkeys(counts, 0) for row in connection.execute(stored)}
     for row in counted:
         rows[tuple(row[: len(keys)])] = dict(zip(counts, row[len(keys) :], strict=True))
-    return upsert(
-        connection,
-        table,
-        [{**dict(zip(keys, key, strict=True)), **values} for key, values in sorted(rows.items())],
-        update=counts,
-    )
+    return [{**dict(zip(keys, key, strict=True)), **values} for key, values in sorted(rows.items())]
 
 
-def _write_yields(connection: Connection, run_id: str | None) -> int:
-    revision, article, content = Revision.__table__, Article.__table__, Content.__table__
+def _yields(connection: Connection, run_id: str | None) -> list[dict[str, Any]]:
+    revision, content = Revision.__table__, Content.__table__
     table: Any = RunYield.__table__
     # Of a capture that was read again, the reading that stands.
     stands = is_latest_reading()
-    is_text = and_(article.c.kind != "image_only", stands)
+    without_text = _captures_without_text(run_id)
+    is_text = and_(without_text.c.capture_id.is_(None), stands)
 
     def how_many(*conditions: Any) -> Any:
         return func.count(case((and_(*conditions), 1)))
@@ -193,7 +250,7 @@ def _write_yields(connection: Connection, run_id: str | None) -> int:
             revision.c.run_id,
             how_many(revision.c.kind == "new").label("new"),
             how_many(revision.c.kind.in_(("substantive", "cosmetic"))).label("revised"),
-            how_many(article.c.kind == "image_only", stands).label("image_only"),
+            how_many(without_text.c.capture_id.is_not(None), stands).label("image_only"),
             how_many(is_text).label("texts"),
             how_many(is_text, revision.c.title != "").label("with_title"),
             how_many(is_text, revision.c.published_at.is_not(None)).label("with_time"),
@@ -202,7 +259,10 @@ def _write_yields(connection: Connection, run_id: str | None) -> int:
             how_many(is_text, revision.c.editor != "").label("with_editor"),
             how_many(is_text, cast(revision.c.paragraphs, Text) != "[]").label("with_body"),
         )
-        .join(article, article.c.id == revision.c.article_id)
+        .outerjoin(
+            without_text,
+            and_(without_text.c.run_id == revision.c.run_id, without_text.c.capture_id == revision.c.capture_id),
+        )
         .group_by(revision.c.run_id)
     )
     stories = (
@@ -224,8 +284,37 @@ def _write_yields(connection: Connection, run_id: str | None) -> int:
         # loading an old run again would write a row.
         is_known = before is not None and before.new == row["new"]
         rows.append({**row, "stories": before.stories if is_known and before else story_counts.get(row["run_id"], 0)})
-    updated = [column.name for column in table.columns if column.name != "run_id"]
-    return upsert(connection, table, rows, update=updated)
+    return rows
+
+
+def _captures_without_text(run_id: str | None) -> Subquery:
+    """The captures that a run read as image-only, by the fate that it gave them last.
+
+    Not by the article's kind, which is that of its latest revision: a later run may find text, and loading the old run
+    again would then count otherwise than before.
+    """
+    event = UrlEvent.__table__.c
+    captured = (event.capture_id.is_not(None), *(() if run_id is None else (event.run_id == run_id,)))
+    latest = (
+        select(event.run_id, event.capture_id, func.max(event.attempt).label("attempt"))
+        .where(*captured)
+        .group_by(event.run_id, event.capture_id)
+        .subquery()
+    )
+    return (
+        select(event.run_id, event.capture_id)
+        .join(
+            latest,
+            and_(
+                latest.c.run_id == event.run_id,
+                latest.c.capture_id == event.capture_id,
+                latest.c.attempt == event.attempt,
+            ),
+        )
+        .where(*captured, event.fate == "image_only")
+        .distinct()
+        .subquery()
+    )
 
 
 def _touched_days(connection: Connection, run_id: str) -> dict[tuple[str, date], int]:
@@ -259,10 +348,5 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, _SHANGHAI).astimezone(UTC)
 
 
-def _write_days(connection: Connection, days: dict[tuple[str, date], int]) -> int:
-    return upsert(
-        connection,
-        _DAYS,
-        [{"publisher": publisher, "day": day, "articles": count} for (publisher, day), count in sorted(days.items())],
-        update=("articles",),
-    )
+def _day_rows(days: dict[tuple[str, date], int]) -> list[dict[str, Any]]:
+    return [{"publisher": publisher, "day": day, "articles": count} for (publisher, day), count in sorted(days.items())]

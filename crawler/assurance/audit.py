@@ -55,6 +55,7 @@ def audit(
         work.revisions,
         work.contents,
         work.urls,
+        work.aggregates,
         *(() if quick else (work.texts,)),
         lambda: work.archive(folders, files),
     ):

@@ -12,6 +12,7 @@ from upath import UPath
 
 from crawler.dedupe.normalise import fold
 from crawler.errors import Fate
+from models.aggregates import wrong_aggregates
 from models.articles import Article, Revision
 from models.contents import Content, RecurringSentence
 from models.runs import Run
@@ -288,6 +289,15 @@ class RowAudit:
                 if fields:
                     name = getattr(row, "url", "") or f"{table.name} {row[0]}"
                     question.breaks.append(f"{table.name} of {name}: U+FFFD in {', '.join(fields)}")
+
+    def aggregates(self) -> None:
+        """Whether the counts that the Corpus page shows are those of the rows."""
+        question = self._question(
+            "stored counts are those of the rows",
+            "counts",
+            "run `dibao load` of that run again: it counts the run anew",
+        )
+        question.looked, question.breaks = wrong_aggregates(self.connection, self.publisher)
 
     def _contains(self, column: Any) -> ColumnElement[bool]:
         find = func.strpos if self.connection.dialect.name == "postgresql" else func.instr

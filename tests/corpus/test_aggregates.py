@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, func, select, text
 
@@ -18,6 +19,7 @@ from models.aggregates import (
     rebuild_aggregates,
     refresh_aggregates,
     shanghai_day,
+    wrong_aggregates,
 )
 from models.articles import Article
 from models.store import Store, _alembic
@@ -176,6 +178,44 @@ def test_stories_that_are_joined_later_do_not_make_an_old_run_load_a_row(store: 
     load(store, two)
     store.write(lambda connection: connection.execute(text("UPDATE content SET story_id = 7")))
     assert store.write(lambda connection: refresh_aggregates(connection, NIGHT.run_id)) == 0
+
+
+def test_text_that_a_later_run_finds_does_not_make_an_old_run_load_a_row(store: Store) -> None:
+    load(store, lambda rows: one_text(rows, kind="image_only", paragraphs=[]))
+    with store.reading() as connection:
+        before = connection.execute(select(RunYield.__table__)).all()
+    store.write(lambda connection: connection.execute(text("UPDATE article SET kind = 'article'")))
+    assert store.write(lambda connection: refresh_aggregates(connection, NIGHT.run_id)) == 0
+    assert store.write(rebuild_aggregates) == 0
+    with store.reading() as connection:
+        assert connection.execute(select(RunYield.__table__)).all() == before
+    assert (before[0].image_only, before[0].texts) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE run_fate SET urls = urls + 1", "run_fate of tibet_net/"),
+        ("DELETE FROM run_fate", "urls is no row, not 1"),
+        ("UPDATE run_layout SET articles = 0", "run_layout of"),
+        ("UPDATE run_yield SET with_body = 5", "with_body is 5, not 1"),
+        ("UPDATE article_day SET articles = 7", "articles is 7, not 1"),
+        ("INSERT INTO article_day VALUES ('tibet_net', '2020-01-01', 3)", "articles is 3, not 0"),
+    ],
+)
+def test_a_count_that_is_not_that_of_the_rows_is_named(store: Store, statement: str, what: str) -> None:
+    load(store, one_text)
+    with store.reading() as connection:
+        assert wrong_aggregates(connection) == (4, [])
+    store.write(lambda connection: connection.execute(text(statement)))
+    with store.reading() as connection:
+        wrong = wrong_aggregates(connection)[1]
+        assert what in " ".join(wrong), wrong
+        assert wrong_aggregates(connection, "tibet_net")[1] == wrong
+        assert wrong_aggregates(connection, "sina_finance") == (0, [])
+    store.write(rebuild_aggregates)
+    with store.reading() as connection:
+        assert wrong_aggregates(connection)[1] == []
 
 
 def test_a_store_of_the_version_before_gets_its_counts_when_it_is_upgraded(filled: Store) -> None:
