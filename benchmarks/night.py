@@ -11,6 +11,7 @@ to its end. The goal: at most 60 s more, all twenty tasks together.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sqlite3
@@ -106,9 +107,11 @@ def _measure(folder: Path, gateway: str, again: str) -> int:
     database = folder / "airflow" / "airflow.db"
     nights = {name: _durations(database, runs) for name, (runs, _) in _named(first, second, empty).items()}
     for key in keys:
-        summary = (folder / "data" / "runs" / key / "2026-06-15_2026-06-17" / "summary.json").read_text()
-        if '"rows_written": 0' not in summary:
-            print(f"{key} wrote rows in its second night: this is no night with nothing new", file=sys.stderr)
+        summary = folder / "data" / "runs" / key / f"{DAYS['from']}_{DAYS['to']}" / "summary.json"
+        loaded = json.loads(summary.read_text())["load"]
+        # Listings that were asked for again are captures, and rows; articles there must be none.
+        if loaded["new"] or loaded["revised"]:
+            print(f"{key} loaded articles in its second night: this is none with nothing new", file=sys.stderr)
             return 1
     _report(nights, {name: seconds for name, (_, seconds) in _named(first, second, empty).items()})
     return 0
