@@ -167,12 +167,21 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
                 session.hosts.failed(host, *reached)
             raise
         lost = "dataloss" in response.flags
-        request.meta["capture"] = self._archive(request, response, "disconnect" if lost else "")
+        plain, broken = response, None
+        if not lost:
+            try:
+                plain = decoded(request, response, session.config.response_limit_mb << 20)
+            except FateReached as error:
+                # Archived first, marked as what it is: neither a second try nor a 304 may lead back to it.
+                broken = error
+        cut = broken is not None and broken.fate is Fate.TRUNCATED
+        request.meta["capture"] = self._archive(request, response, "disconnect" if lost else "length" if cut else "")
         if lost:
             torn = ResponseDataLossError(f"only {len(response.body):,} bytes came")
             session.hosts.failed(host, Fate.TRUNCATED, str(torn))
             raise torn
-        plain = decoded(request, response, session.config.response_limit_mb << 20)
+        if broken is not None:
+            raise broken
         # Judged before the next request to this host may go.
         self._judge(host, request, plain)
         return plain

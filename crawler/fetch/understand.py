@@ -13,6 +13,7 @@ from crawler.errors import Fate, FateGroup
 from crawler.fetch.challenge import recognise
 from crawler.fetch.content_coding import PayloadError, decode_content
 from crawler.fetch.fates import FateReached, fate_of_status
+from crawler.fetch.whole import ends_early
 
 __all__ = ["decoded", "refusal_of", "retry_after"]
 
@@ -29,11 +30,11 @@ def decoded(request: Request, response: Response, limit: int) -> Response:
         limit: the most bytes that may come out.
 
     Raises:
-        FateReached: the payload is damaged or too large.
+        FateReached: the payload is damaged, too large or a page that was cut off.
     """
     coding = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
     if not coding:
-        return response
+        return _whole(response)
     try:
         body = decode_content(response.body, coding, limit)
     except PayloadError as error:
@@ -44,7 +45,14 @@ def decoded(request: Request, response: Response, limit: int) -> Response:
     plain: Response = kind(
         response.url, status=response.status, headers=headers, body=body, request=request, flags=response.flags
     )
-    return plain
+    return _whole(plain)
+
+
+def _whole(response: Response) -> Response:
+    broken = ends_early(response.body) if response.status == 200 else ""
+    if broken:
+        raise FateReached(Fate.TRUNCATED, broken)
+    return response
 
 
 def refusal_of(response: Response) -> tuple[Fate, str] | None:

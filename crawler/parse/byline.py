@@ -22,7 +22,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "author",
         r"(?:本文|原文)?作者(?:姓名)?|文字|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
-        r"特约记者|见习记者|本报记者|文[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布人|发稿人|供稿人|"
+        r"特约记者|见习记者|本报记者|文[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布[人者]|发稿人|供稿人|"
         r"投稿人|执笔|采编|著作者",
     ),
     (
@@ -76,6 +76,8 @@ _BARE = re.compile(
 )
 # 编 辑：, 来　源：
 _SPREAD = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s\u3000]{1,4}[\u3400-\u9fff]){1,3}(?=[\s\u3000]?[:：])")
+# 【记者】张三
+_BOXED = re.compile(r"^\s*[【\[〔［](?P<label>[\u3400-\u9fff/、]{2,8})[】\]〕］]\s*(?P<value>[^：:。，]{2,60})$")
 _COLON = re.compile("[:：︰/／丨｜|]")
 _BARE_RANK = {
     "责任编辑": 3,
@@ -137,7 +139,8 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
 
     The result is shared between callers: it is read, never changed.
     """
-    text = line.strip(_WRAP)
+    boxed = _BOXED.match(line)
+    text = (f"{boxed['label']}：{boxed['value']}" if boxed is not None else line).strip(_WRAP)
     if not text or len(text) > 400:
         return None
     if _SPREAD.search(text) is not None:
@@ -309,7 +312,7 @@ def editor_names(value: str) -> str:
 _SOURCE_CUT = re.compile(
     r"\s*(?:作者|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
     r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我要|手机|扫一扫|大 中 小|"
-    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|保护视力|责任|原标题)"
+    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|保护视力|责任|原标题|类型|分类)"
 )
 _PLACE = re.compile(
     r"\s+(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|"
@@ -323,6 +326,7 @@ _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 def clean_source(value: str) -> str:
     """A source as printed, without what stands around it in the same line."""
     text = re.sub(r"\s+", " ", value).strip(_SOURCE_EDGE)
+    text = re.sub(r"^(?:本文|文章|信息|新闻|稿件)来源[于自]?[:：\s]*", "", text)
     text = re.sub(r"\s+(?:微博|官方微博)\s*$", "", text)
     text = _PLACE.sub("", text)
     cut = _SOURCE_CUT.search(text)
@@ -425,7 +429,12 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
                 continue
             rest = inner[at.end() :].lstrip(":：丨｜|/／ ")
             add(split_names(rest))
-            if len(text) <= 40 and match.group().strip() == text and split_names(rest, strict=True):
+            found = split_names(rest)
+            if (
+                len(text) <= 40
+                and match.group().strip() == text
+                and (split_names(rest, strict=True) or (found and "".join(found) == re.sub(r"[\s、，]", "", rest)))
+            ):
                 bylines.add(index)
         if not names and index < 3:
             match = _INLINE.search(text[:60])

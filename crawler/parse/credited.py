@@ -27,6 +27,7 @@ _SOURCE_CSS = re.compile(
     r"(?:^|[\s_-])(?<!rich_)(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
     r"Media)"
 )
+_PAPER = re.compile(r"《(?P<name>[\u3400-\u9fff]{2,10}[报刊])》\s*[（(]\s*\d{4}\s?年\s?\d{1,2}\s?月")
 _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
@@ -222,6 +223,11 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
                 source = clean_source(text)
                 if source and not is_clutter(source) and not re.search(r"来自|关注|原创|[:：。，]", source):
                     return source
+    for line in header:
+        # 《人民日报》（2022年06月13日 第 01 版）
+        paper = _PAPER.search(line.text)
+        if paper is not None:
+            return paper["name"]
     for index, line in enumerate(header):
         text = line.text
         if len(text) > 60:
