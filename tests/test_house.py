@@ -23,7 +23,6 @@ NOT_SAID = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 
 MOST_LINES = 400
 LONG = {
-    "crawler/parse/byline.py": "every label of a byline and what may stand behind it; to be split with the parser",
     "tests/chaos/rounds.py": "one round's story, from its seed to its verdict",
     "tests/publishers/test_discovery.py": "each publisher's listings, publisher by publisher",
     "tests/replica/sichuan.py": "one publisher's site, its pages and its listings",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from crawler.parse.article import Article
-from crawler.parse.byline import Credits, authors_in_text, clean_source, read_credits
+from crawler.parse.byline import Credits, clean_source, read_credits
 from crawler.parse.dates import first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.layout import Layout
@@ -16,6 +16,7 @@ from crawler.parse.line import Line
 from crawler.parse.names import is_name, split_names
 from crawler.parse.page import Element, HtmlPage, flat
 from crawler.parse.published import TODAY
+from crawler.parse.signed import authors_in_text
 from crawler.parse.trim import STATEMENT, Trimmed, is_clutter
 
 __all__ = ["header_credits", "line_of", "read_credited"]

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from crawler.parse.byline import Credits, closing_source, read_credits, strip_tail
+from crawler.parse.byline import Credits, read_credits
 from crawler.parse.dates import first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.line import Line
 from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
+from crawler.parse.signed import closing_source, strip_tail
 
 __all__ = ["STATEMENT", "Trimmed", "is_clutter", "trim"]
 
@@ -43,7 +44,8 @@ _CLUTTER = re.compile(
     r"上一页|下一页|尾页|末页|共\s?\d+\s?页|\d{1,3}|[|｜\s.…<>«»])+|"
     r"(?:(?:浏览|点击|访问|阅读|人气|点击率|评论|收藏|转载|喜欢|打印|举报|分享)(?:次数|量|数)?▼?[:：]?\s*[（(]?\d*[)）]?\s*次?[\s┊|｜]*)+|\d+\s*(?:人参与|"
     r"评论|条评论|阅读|次浏览|赞)|(?:\d+\s*)?人参与(?:\d+)?评论|"
-    r"评论\s?\d*|暂无评论|[顶踩]\s?\d*|0% \(0\)|您是第\s?\d+\s?位.{0,8}|热词搜索[:：].{0,80}|"
+    r"评论\s?\d*|暂无评论|[顶踩]\s?\d*|0% \(0\)|您是第\s?\d+\s?位.{0,8}|热词搜索[:：].{0,80}|下载.{2,10}，报料有奖|"
+    r"版权合作.{0,12}电话[:：].{0,30}|"
     r"(?:投稿|新闻|报料|爆料)热线[:：].{0,60}|(?:我要|发表|"
     r"网友|最新|热门|全部|查看)评论.{0,16}|已有\d+.{0,10}评论|"
     r"关键[字词][:：>].{0,120}|文章关键词[:：].{0,120}|标签[:：].{0,80}|tags?[:：].{0,80}|本文标签[:：].{0,80}|"

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parse.byline import authors_in_text, clean_source, closing_source, read_credits, strip_tail
+from crawler.parse.byline import clean_source, read_credits
 from crawler.parse.names import is_name, split_names
+from crawler.parse.signed import authors_in_text, closing_source, strip_tail
 
 
 @pytest.mark.parametrize(
