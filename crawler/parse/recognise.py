@@ -80,7 +80,9 @@ def kind_of_page(page: HtmlPage, paragraphs: list[str], images: int, *, titled: 
         return Fate.GALLERY, "a picture gallery by its address"
     if size < 60 and _has(page, _GALLERY):
         return Fate.GALLERY, "a picture gallery by its script"
-    if size < 30 and not images and (_VIDEO_URL.search(url) or _has(page, _VIDEO)):
+    # A film's page may print a sentence of its own; with an editor or a source it is a short article.
+    told = titled and size >= 15 and any(mark in text for text in paragraphs for mark in "。，")
+    if size < 30 and not told and not images and (_VIDEO_URL.search(url) or _has(page, _VIDEO)):
         return Fate.VIDEO, "a player and no text"
     return None
 
