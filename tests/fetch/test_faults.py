@@ -17,6 +17,8 @@ from tests.fetch.site import Answer, Asked, Site, article, page, trs_list
 HOME = "https://www.tibet.cn"
 LIST = f"{HOME}/cn/news/yc/"
 WHOLE = article("赛马节开幕")
+_PAGE = gzip.decompress(WHOLE.body)
+BROKEN_OFF = _PAGE[: _PAGE.index("兽医站".encode())]
 
 
 def _twice_then(bad: Answer, good: Answer) -> object:
@@ -73,6 +75,9 @@ FAULTS: dict[str, tuple[object, str | None]] = {
     "gbk_header": (article("头部是国标码", X_Info=_gbk("公告")), None),
     "moved_to_gbk": (Answer(status=302, headers={"Location": _gbk("/cn/news/zx/公告.html")}), None),
     "moved_to_a_gbk_host": (Answer(status=302, headers={"Location": _gbk("http://公告/x.html")}), "off_site"),
+    # The length is right and the page is not: its server stopped in the middle.
+    "cut_in_its_text": (Answer(BROKEN_OFF, headers={"Content-Type": "text/html; charset=utf-8"}), "truncated"),
+    "cut_once": (_twice_then(Answer(BROKEN_OFF, headers={"Content-Type": "text/html; charset=utf-8"}), WHOLE), None),
 }
 NAMES = list(FAULTS)
 
