@@ -24,7 +24,14 @@ def reparse_form() -> dict[str, Param]:
             names[key] = key
     names["imported"] = "Imported pages"
     return {
-        "publisher": Param(next(iter(names)), type="string", enum=list(names), values_display=names, title="Publisher"),
+        "publisher": Param(
+            next(iter(names)),
+            type="string",
+            enum=list(names),
+            values_display=names,
+            title="Publisher",
+            description="Whose archived pages are read again.",
+        ),
         "from": Param(
             None,
             type=["null", "string"],
@@ -41,6 +48,7 @@ def reparse_form() -> dict[str, Param]:
             enum=["published", "captured"],
             values_display={"published": "of publication", "captured": "on which the pages were fetched"},
             title="Days are",
+            description="What From and To count: the days on which the articles appeared, or on which we fetched them.",
         ),
         "sites": _lines("Sites", "Only these sites of the publisher, one key per line; none means all."),
         "layouts": _lines(
@@ -51,11 +59,14 @@ def reparse_form() -> dict[str, Param]:
         "urls": _lines("Addresses", "Only these pages, one per line."),
         "write": Param(
             False,
-            type="boolean",
+            # "null" spares a field the red star of one that must be filled.
+            type=["null", "boolean"],
             title="Write",
             description="Write what was read into the store. Off: only show what would change.",
         ),
-        "reason": Param("", type="string", title="Reason", description="Why; kept with the report.", maxLength=500),
+        "reason": Param(
+            "", type=["null", "string"], title="Reason", description="Why; kept with the report.", maxLength=500
+        ),
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 from articles_asset import articles_asset
+from plain_failure import log_without_stack
 from reparse_form import asked_for
 
 from crawler.errors import DibaoError
@@ -63,6 +64,7 @@ class ReparseOperator(BaseOperator):
             counts = self._counts(reparse, load_config(fresh=True))
         except DibaoError as error:
             self.log.error("%s failed: %s", self.step, error)
+            log_without_stack()
             # The sentence is what a person needs; where inside it came from is not.
             raise error.with_traceback(None) from None
         if self.step == "write" and counts["rows_written"]:

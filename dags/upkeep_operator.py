@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
+from plain_failure import log_without_stack
 
 from crawler.errors import DibaoError
 from crawler.upkeep.job import Job
@@ -39,5 +40,6 @@ class UpkeepOperator(BaseOperator):
             return run_job(self.job, load_config(fresh=True), dry_run=dry_run, on_line=self.log.info).as_json()
         except DibaoError as error:
             self.log.error("%s failed: %s", self.job, error)
+            log_without_stack()
             # The sentence is what a person needs; where inside the job it came from is not.
             raise error.with_traceback(None) from None
