@@ -14,7 +14,7 @@ from articles_asset import articles_asset
 from retry_by_failure import RetryByFailure
 from run_request import trigger_form
 from stage_operator import STAGES, StageOperator
-from tell import task_failed, task_succeeded, task_will_retry
+from tell import run_failed, task_failed, task_succeeded, task_will_retry
 
 from crawler import publishers
 from crawler.config import Config, load_config
@@ -114,6 +114,7 @@ def ingest_dag(key: str, *, scheduled: bool) -> DAG:
         max_active_runs=4,
         params=trigger_form(publisher),
         render_template_as_native_obj=False,
+        on_failure_callback=run_failed,
         tags=["dibao", "ingest", *sorted({site.cms for site in publisher.sites if site.cms} if publisher else ())],
         default_args={"owner": "dibao"},
     ) as dag:

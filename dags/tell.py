@@ -8,8 +8,11 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.sdk import Context
     from sqlalchemy import Connection
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.run import Run
     from models.store import Store
 
-__all__ = ["task_failed", "task_succeeded", "task_will_retry", "tell"]
+__all__ = ["run_failed", "task_failed", "task_succeeded", "task_will_retry", "tell"]
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,32 @@ def task_succeeded(context: Context) -> None:
         log.error("cannot note that this went well: %s", problem)
 
 
+def run_failed(context: Context) -> None:
+    """Airflow's `on_failure_callback` of a DAG: a run that is red although none of its tasks has said a word.
+
+    A process that is killed for its memory calls no callback.
+    """
+    from deliver import address_of_airflow
+
+    from crawler.alerts.causes import Cause
+    from crawler.alerts.record import Failure, noted_of_run
+
+    dag_id, run_id = context["dag"].dag_id, str(context["run_id"])
+    if _asked(lambda connection: noted_of_run(connection, f"{dag_id}/{run_id}")):
+        return
+    tell(
+        Failure(
+            publisher=dag_id.removeprefix("ingest_") if dag_id.startswith("ingest_") else "",
+            cause=Cause.KILLED,
+            dag_run=f"{dag_id}/{run_id}",
+            # What shows that it is well again: the last stage.
+            stage="check",
+            message="the run failed, and none of its tasks could say why: a process was killed, or its machine stopped",
+            log_url=f"{address_of_airflow()}/dags/{dag_id}/runs/{quote(run_id)}",
+        )
+    )
+
+
 def tell(failure: Failure) -> None:
     """Note a failure and send what is due; where the store is what failed, say that.
 
@@ -184,28 +213,36 @@ def _failure(context: Context, prefix: str = "") -> Failure | None:
 
 def _judged(run: Run) -> Any:
     from crawler.alerts.judged import judgement
+
+    return _asked(lambda connection: judgement(connection, run.run_id, warnings=False))
+
+
+def _asked(question: Callable[[Connection], Any]) -> Any:
+    """What the store answers, or None where it cannot be asked: what is noted next says so."""
     from crawler.config import load_config
-    from crawler.errors import StoreError
+    from crawler.errors import ConfigurationError, StoreError
     from crawler.stages import open_store
 
     try:
         with open_store(load_config(fresh=True)) as store, store.reading() as connection:
-            return judgement(connection, run.run_id, warnings=False)
-    except StoreError as error:
-        log.warning("the answers of %s cannot be read: %s", run.run_id, error)
+            return question(connection)
+    except (ConfigurationError, StoreError) as error:
+        log.warning("the store cannot be asked what is known of this run: %s", error)
         return None
 
 
 def _follows_from_the_crawl(context: Context, books: bool) -> bool:
-    """Whether this failure says only that the crawl of this DAG run failed, which has been said."""
+    """Whether this failure says only that the crawl of this DAG run failed, which was noted."""
+    from crawler.alerts.record import noted_of_run
+
     ti = context["ti"]
     if ti.task_id == "crawl" or books:
         return False
-    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=["crawl"])
-    failed = states.get(ti.run_id, {}).get("crawl") == "failed"
-    if failed:
+    # Not by the crawl's state: a process that was killed is red and has noted nothing.
+    noted = _asked(lambda connection: noted_of_run(connection, f"{ti.dag_id}/{ti.run_id}", "crawl"))
+    if noted:
         log.info("the crawl of this run has failed, and this follows from it: it is said once")
-    return failed
+    return bool(noted)
 
 
 def _whole(run: Run) -> bool:

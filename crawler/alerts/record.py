@@ -13,7 +13,7 @@ from crawler.alerts.causes import Cause
 from models.alerts import Alert, AlertEvent
 from models.base import identity
 
-__all__ = ["Failure", "note_failure", "note_success", "note_well", "noted_since"]
+__all__ = ["Failure", "note_failure", "note_success", "note_well", "noted_of_run", "noted_since"]
 
 _ALERT, _EVENT = Alert.__table__, AlertEvent.__table__
 
@@ -204,4 +204,13 @@ def noted_since(connection: Connection, publisher: str, moment: datetime) -> boo
         event.resolved_at.is_(None),
         event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.WARNING, Cause.PAST_CHECK]),
     )
+    return bool(connection.execute(query).scalar_one())
+
+
+def noted_of_run(connection: Connection, dag_run: str, stage: str = "") -> bool:
+    """Whether a failure of a DAG run was noted, in any stage or in one."""
+    event = _EVENT.c
+    query = select(func.count()).where(event.dag_run == dag_run)
+    if stage:
+        query = query.where(event.stage == stage, event.resolved_at.is_(None))
     return bool(connection.execute(query).scalar_one())

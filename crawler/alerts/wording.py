@@ -19,7 +19,7 @@ from crawler.run import SHANGHAI
 __all__ = ["Message", "compose", "line", "name_of", "readable"]
 
 _LONGEST_LINE = 600
-_MOST_LINES = 20
+_MOST_LINES = 6
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]*:[^/\s]*@")
 _PASSWORD_PARAMETER = re.compile(r"(?i)((?:password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*)[^\s&;,]+")
 
@@ -60,6 +60,11 @@ def readable(text: str, secrets: Iterable[str] = ()) -> str:
     return "\n".join(lines)
 
 
+def _apart(message: str) -> str:
+    """A long sentence of several problems, each on a line of its own."""
+    return message if len(message) <= 200 or "\n" in message else message.replace("; ", "\n- ")
+
+
 def _one_line(text: str) -> str:
     # Category C: control characters, bidirectional overrides, lone surrogates, unassigned; Zl and Zp break lines.
     kept = (" " if unicodedata.category(c)[0] == "C" or unicodedata.category(c) in ("Zl", "Zp") else c for c in text)
@@ -88,13 +93,13 @@ def compose(notice: Notice, *, secrets: Iterable[str] = (), corpus_url: str = ""
     name = name_of(notice.publisher)
     secrets = tuple(secrets)
     log_url = _one_line(notice.log_url)
-    rows: list[tuple[str, str]] = [("What", _what(notice)), ("Publisher", name)]
+    rows: list[tuple[str, str]] = [("Publisher", name), ("What", _what(notice))]
     if notice.kind is Kind.WELL:
         assert notice.well_at is not None
         rows += [
             ("Since", _moment(notice.since)),
             ("Until", f"{_moment(notice.well_at)}, {_runs(notice)}"),
-            ("It was", readable(notice.message, secrets)),
+            ("It was", readable(_apart(notice.message), secrets)),
         ]
         if log_url:
             rows.append(("Last log", log_url))
@@ -102,7 +107,7 @@ def compose(notice: Notice, *, secrets: Iterable[str] = (), corpus_url: str = ""
         rows += [
             ("Since", f"{_moment(notice.since)}, {_runs(notice)}"),
             ("Latest", f"{_moment(notice.last_at)}, {notice.stage} of {_one_line(notice.dag_run)}"),
-            ("In detail", readable(notice.message, secrets)),
+            ("In detail", readable(_apart(notice.message), secrets)),
             ("What to do", notice.cause.advice),
         ]
         if log_url:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tell
 
 from crawler.alerts.causes import Cause
 from crawler.alerts.record import Failure
@@ -160,5 +162,30 @@ def test_another_notifier_of_airflow_is_used_by_its_name(
     )
     stages.failures["crawl"] = [CrawlBroken("no list <b>")]
     run_day()
-    assert said.read_text().startswith("[Dibao] 四川省人民政府 (sichuan_gov): a listing is not what it was | What")
+    assert said.read_text().startswith("[Dibao] 四川省人民政府 (sichuan_gov): a listing is not what it was | Publisher")
     assert "no list <b>" in said.read_text()
+
+
+def test_a_crawl_that_was_killed_without_a_word_is_said_by_what_follows_it(
+    run_day: Callable[..., Any], stages: StandIn, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies for its memory calls no callback: its check is the first that can speak."""
+    monkeypatch.setattr("tell._failure", _silent_for_the_crawl)
+    stages.failures["crawl"] = [CrawlBroken("no list")]
+    run_day()
+    assert box.subjects == ["[Dibao] 四川省人民政府 (sichuan_gov): the night failed its check"]
+    assert "its crawl did not succeed" in " ".join(box.texts[0].split())
+
+
+def _silent_for_the_crawl(context: Any, prefix: str = "", real: Any = tell._failure) -> Any:
+    return None if context["ti"].task_id == "crawl" else real(context, prefix)
+
+
+def test_a_run_that_is_red_without_a_word_is_said(store: Store, box: Mailbox, airflow_database: Any) -> None:
+    """Airflow calls this in the DAG processor, when the run's state is known."""
+    context: Any = {"dag": SimpleNamespace(dag_id="ingest_tibet_net"), "run_id": "manual__2026-06-17T01:00:00+00:00"}
+    tell.run_failed(context)
+    assert box.subjects == ["[Dibao] 中国西藏网 (tibet_net): a task was cut short"]
+    assert "/dags/ingest_tibet_net/runs/manual__2026-06-17T01%3A00%3A00%2B00%3A00" in box.texts[0]
+    tell.run_failed(context)
+    assert len(box.mails) == 1
