@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 from second_looks import SecondLooksOperator
-from tell import task_failed
+from tell import task_failed, task_works
 
 from crawler import publishers
 
@@ -51,6 +51,7 @@ tonight's.
         "retries": 2,
         "retry_delay": timedelta(minutes=2),
         "on_failure_callback": task_failed,
+        "on_success_callback": task_works,
     },
 ) as dag:
     for _key in publishers.keys():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.run import Run
     from models.store import Store
 
-__all__ = ["run_failed", "task_failed", "task_succeeded", "task_will_retry", "tell"]
+__all__ = ["run_failed", "task_failed", "task_succeeded", "task_will_retry", "task_works", "tell"]
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +102,19 @@ def task_succeeded(context: Context) -> None:
         _noted_and_said(work)
     except StoreError as problem:
         # The next success shows the same.
+        log.error("cannot note that this went well: %s", problem)
+
+
+def task_works(context: Context) -> None:
+    """Airflow's `on_success_callback` of a task that is no stage: what it had failed with has ended."""
+    from crawler.alerts.record import note_task_works
+    from crawler.errors import StoreError
+
+    task: Any = context["ti"].task
+    publisher = getattr(task, "publisher", "")
+    try:
+        _noted_and_said(lambda connection: note_task_works(connection, publisher, task.task_id, datetime.now(UTC)))
+    except StoreError as problem:
         log.error("cannot note that this went well: %s", problem)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param
 from retry_by_failure import RetryByFailure
-from tell import task_failed
+from tell import task_failed, task_works
 from upkeep_operator import UpkeepOperator
 
 from crawler.upkeep.job import Job
@@ -58,7 +58,7 @@ work and the run red. Safe beside a night: a run that is at work keeps its folde
             ),
         },
         tags=["dibao"],
-        default_args={"owner": "dibao", "on_failure_callback": task_failed},
+        default_args={"owner": "dibao", "on_failure_callback": task_failed, "on_success_callback": task_works},
     ) as dag:
         for position, job in enumerate(Job):
             UpkeepOperator(

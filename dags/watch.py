@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
-from tell import task_failed
+from tell import task_failed, task_works
 from watch_operator import WatchOperator
 
 _SCHEDULED = os.environ.get("DIBAO_SCHEDULE", "").lower() != "off"
@@ -37,6 +37,7 @@ And it sends what could not be sent when it happened. What is wrong now: `dibao 
         "retries": 1,
         "retry_delay": timedelta(minutes=1),
         "on_failure_callback": task_failed,
+        "on_success_callback": task_works,
     },
 ) as dag:
     WatchOperator(task_id="watch", nights=_SCHEDULED, execution_timeout=timedelta(minutes=15))

@@ -13,7 +13,7 @@ from crawler.alerts.causes import Cause
 from models.alerts import Alert, AlertEvent
 from models.base import identity
 
-__all__ = ["Failure", "note_failure", "note_success", "note_well", "noted_of_run", "noted_since"]
+__all__ = ["Failure", "note_failure", "note_success", "note_task_works", "note_well", "noted_of_run", "noted_since"]
 
 _ALERT, _EVENT = Alert.__table__, AlertEvent.__table__
 
@@ -152,6 +152,18 @@ def note_success(
         shown = event.publisher == publisher
     watched = event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.WARNING])
     return _resolve(connection, publisher, now, and_(event.stage == stage, watched, shown))
+
+
+def note_task_works(connection: Connection, publisher: str, task: str, now: datetime) -> list[Cause]:
+    """End what a task had failed with that is no stage of a run.
+
+    Args:
+        connection: the store's writer.
+        publisher: the publisher's key, or empty.
+        task: which task went well.
+        now: the present, aware.
+    """
+    return _resolve(connection, publisher, now, _EVENT.c.stage == task)
 
 
 def note_well(

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.alerts.causes import Cause
 from crawler.alerts.due import CLAIM, WAIT, Kind, Notice, claim_due, note_said, open_alerts
+from crawler.alerts.record import note_task_works
 from models.store import Store
 from tests.alerts.told import NIGHT, Told, failure
 
@@ -137,6 +138,15 @@ def test_a_failed_check_of_past_days_ends_with_its_own_runs_only(told: Told) -> 
         assert told.says(NIGHT + HOUR) == []
     told.works(NIGHT + HOUR, -31, stage="check")
     assert told.says(NIGHT + HOUR) == [Kind.WELL]
+
+
+def test_a_task_that_is_no_stage_ends_its_own_trouble_only(told: Told, store: Store) -> None:
+    told.fails(failure(stage="windows_tibet_net", cause=Cause.FAULT), NIGHT)
+    told.fails(failure(stage="parse", cause=Cause.FILES), NIGHT)
+    told.says(NIGHT)
+    store.write(lambda connection: note_task_works(connection, "tibet_net", "windows_tibet_net", NIGHT + HOUR))
+    assert told.says(NIGHT + HOUR) == [Kind.WELL]
+    assert [each.cause for each in _open(told)] == [Cause.FILES]
 
 
 def test_two_tasks_at_once_send_one_message(told: Told, store: Store) -> None:
