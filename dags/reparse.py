@@ -11,6 +11,7 @@ from airflow.sdk import DAG, AssetAlias, chain
 from reparse_form import reparse_form
 from reparse_operator import REPARSED, ReparseOperator
 from retry_by_failure import RetryByFailure
+from tell import task_failed, task_works
 
 _DOCS = {
     "read": """\
@@ -50,6 +51,8 @@ docs/layout-changed.md goes the whole way, from the alert to the closed gap.
         "retry_policy": RetryByFailure(2),
         "retry_delay": timedelta(minutes=2),
         "execution_timeout": timedelta(hours=12),
+        "on_failure_callback": task_failed,
+        "on_success_callback": task_works,
     },
 ) as dag:
     chain(
