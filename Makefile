@@ -59,7 +59,7 @@ evaluate: install ## score the parser on annotated pages (PAGES=folder with a go
 	@$(BIN)/dibao evaluate "$(PAGES)/gold.jsonl"
 
 ##@ Long suites
-.PHONY: slow fuzz browser chaos
+.PHONY: slow fuzz browser chaos mutants
 slow: install-dev ## the tests marked slow
 	@scripts/need_postgresql.sh
 	@$(BIN)/python -m pytest -m slow $(ARGS)
@@ -74,6 +74,10 @@ browser: install-dev ## Airflow's pages and the Corpus page in a real Chromium
 chaos: install-dev ## nights killed at random moments, held against undisturbed ones (ARGS="--rounds 200 --seed 1")
 	@scripts/need_postgresql.sh
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: install-dev ## a failure planted for each guard, to see that it is caught (ARGS="--jobs 1 lock robots")
+	@scripts/need_postgresql.sh
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 ##@ Tidy up
 .PHONY: clean clean-demo
