@@ -124,7 +124,7 @@ class StageProcess:
             killed = True
         return killed
 
-    def ended(self, seconds: float = 240.0) -> Ended:
+    def ended(self, seconds: float = 900.0) -> Ended:
         """Wait for its end.
 
         Raises:

@@ -9,6 +9,9 @@ import pytest
 from tests.chaos.rounds import Harness
 from tests.replica import Handle, start
 
+# Never met on a quiet machine: a round is seconds there. Beside a dozen other suites it is minutes.
+pytestmark = pytest.mark.timeout(1800)
+
 ROUNDS = 3
 SEED = 1
 

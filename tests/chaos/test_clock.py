@@ -140,7 +140,7 @@ def _order(stage: str, run: Run, replica: Handle, folder: Path) -> Order:
 
 
 @needs_clock
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_night_whose_stages_all_go_by_different_clocks_gives_the_store_of_one_by_a_right_one(
     replica: Handle, tmp_path: Path, clock: Clock
 ) -> None:

@@ -73,7 +73,7 @@ def _nothing_is_wrong(store: Store, data: Path, runs: int) -> None:
         assert audit(connection, UPath(data)).breaks == 0
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_four_publishers_at_once_give_the_store_of_four_nights_in_a_row(
     replica: Handle, store: Store, store_url: str, tmp_path: Path
 ) -> None:
@@ -87,7 +87,7 @@ def test_four_publishers_at_once_give_the_store_of_four_nights_in_a_row(
     alone.close()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_back_fill_beside_the_nightly_run_loses_and_doubles_nothing(
     replica: Handle, store: Store, store_url: str, tmp_path: Path
 ) -> None:

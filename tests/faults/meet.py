@@ -35,7 +35,7 @@ __all__ = ["Met", "meet_all"]
 
 TEN_DAYS = Window.parse("2026-06-07", "2026-06-17")
 NIGHT = Window.parse("2026-06-15", "2026-06-17")
-_TIMEOUT = 2.0
+_TIMEOUT = 3.0
 _LIMIT_MB = 8
 _HOOK = Path(__file__).parent / "hook"
 

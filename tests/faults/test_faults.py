@@ -27,7 +27,7 @@ def _named(names: object) -> list[object]:
     ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", _named(FAULTS))
 def test_a_fault_ends_as_the_table_says(meeting: Meeting, name: str) -> None:
     met = meeting.met[name]

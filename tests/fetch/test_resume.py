@@ -328,6 +328,23 @@ def test_a_crawl_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
         assert _gone(child)
 
 
+def test_the_kernel_ends_a_crawl_whose_parent_was_killed_also_while_it_says_nothing() -> None:
+    # A crawl that speaks would notice that nobody listens; one that waits for a site would stay.
+    child = (
+        "import os, time; from crawler.fetch.child import die_with_parent; die_with_parent(os.getppid());"
+        "print(os.getpid(), flush=True); time.sleep(600)"
+    )
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        gone = _gone(pid)
+        if not gone:
+            os.kill(pid, signal.SIGKILL)
+    assert gone
+
+
 def test_a_crawl_is_stopped_within_seconds_while_the_site_hangs(tmp_path: Path) -> None:
     from crawler.config import Config
     from crawler.fetch import process

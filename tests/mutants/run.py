@@ -20,7 +20,7 @@ __all__ = ["ROOT", "Verdict", "place_of", "planted", "try_out"]
 ROOT = Path(__file__).parents[2]
 _CODE = ("crawler", "models", "dags")
 _COPIED = (*_CODE, "tests", "scripts", "docs", "benchmarks", "pyproject.toml", "scrapy.cfg", "airflow.cfg.example")
-_LIMIT_SECONDS = 600
+_LIMIT_SECONDS = 1800
 
 
 @dataclass(frozen=True)

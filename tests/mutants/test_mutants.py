@@ -19,7 +19,7 @@ def test_the_code_still_has_the_place_where_a_failure_is_planted(mutant: Mutant)
         place_of(old)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mutant", QUICK, ids=lambda mutant: mutant.about)
 def test_a_planted_failure_is_caught_by_its_guard(mutant: Mutant) -> None:
     verdict = try_out(mutant)
@@ -27,7 +27,7 @@ def test_a_planted_failure_is_caught_by_its_guard(mutant: Mutant) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mutant", [m for m in PLANTED if not m.quick], ids=lambda mutant: mutant.about)
 def test_every_other_planted_failure_is_caught_by_its_guard(mutant: Mutant) -> None:
     verdict = try_out(mutant)
