@@ -11,7 +11,10 @@ from lxml import html
 
 from crawler.parse import parse_page
 from crawler.parse.article import Article, Page
+from crawler.parse.line import Line
 from crawler.parse.page import squeeze
+from crawler.parse.rendered import render
+from crawler.parse.trim import Trimmed
 
 FILLER = "<p>会议指出，各地要把群众温暖过冬作为重要民生任务，确保供暖设施检修一处、合格一处。</p>"
 
@@ -38,6 +41,26 @@ def test_scripts_handlers_and_their_addresses_never_reach_the_html() -> None:
     for sign in ("onclick", "onerror", "javascript:", "<script", "alert"):
         assert sign not in article.body_html
     assert article.images[0].url == "https://www.example.cn/xw/x.jpg"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a href='javascript:x()'>点这里</a>",
+        "<a href='https://www.example.cn/' onclick='x()'>点这里</a>",
+        "<img src='https://www.example.cn/x.jpg' onerror='x()'>",
+        "<script>x()</script>",
+        "<iframe src='https://www.example.cn/'></iframe>",
+        "<svg><script>x()</script></svg>",
+    ],
+)
+def test_the_sanitiser_is_a_wall_of_its_own_whatever_a_line_brings(html: str) -> None:
+    # Lines are safe by construction; this is for the day on which one is not.
+    article = Article(url="https://www.example.cn/xw/1.html", publisher="tibet_net")
+    render(article, Trimmed([Line("供暖设施检修一处、合格一处。", html=f"供暖设施{html}检修一处、合格一处。")]))
+    assert "供暖设施" in article.body_html
+    for sign in ("javascript:", "onclick", "onerror", "<script", "x()", "<iframe", "<svg"):
+        assert sign not in article.body_html
 
 
 def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> None:
