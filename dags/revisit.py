@@ -35,14 +35,20 @@ tonight's.
     catchup=False,
     max_active_runs=1,
     params={
-        "recent": Param(True, type="boolean", title="Recent nights", description="Look again at recent listings."),
-        "gaps": Param(True, type="boolean", title="Gaps", description="Fetch the days that are missing."),
+        # "null" spares a field the red star of one that must be filled, and the form its refusal to start without it.
+        "recent": Param(
+            True,
+            type=["null", "boolean"],
+            title="Recent nights",
+            description="Look again at the listings of the nights of 1, 3 and 14 days ago.",
+        ),
+        "gaps": Param(True, type=["null", "boolean"], title="Gaps", description="Fetch the days that are missing."),
         "since": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
+            format="date",
             title="Gaps since",
-            description="First day asked about, YYYY-MM-DD; empty for the first that was ever covered.",
-            pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+            description="First day asked about; empty for the first that was ever covered.",
         ),
     },
     tags=["dibao"],

@@ -193,3 +193,15 @@ def test_a_failure_with_a_sentence_is_logged_without_a_stack_and_a_fault_of_the_
         structlog.configure(**kept)
     assert [event["exc_info"] for event in seen] == [None, True]
     assert seen[0]["event"] == "Task failed with exception CrawlTransient; what it says stands above"
+
+
+def test_no_form_asks_for_a_field_that_may_stay_empty(dag_bag: Any) -> None:
+    """Airflow's form puts a red star on it, and does not start the run while it is empty."""
+    starred = [
+        f"{dag_id}: {name}"
+        for dag_id, dag in dag_bag.dags.items()
+        for name, param in [(name, dag.params.get_param(name)) for name in dag.params]
+        # A choice always has one of its values.
+        if "null" not in param.schema["type"] and not param.schema.get("enum")
+    ]
+    assert starred == []

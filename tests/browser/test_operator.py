@@ -252,3 +252,4 @@ def test_the_other_forms_say_what_they_are_for(page: Any, newsroom: Newsroom) ->
         form.get_by_role("button", name="Trigger", exact=True).wait_for(timeout=60_000)
         page.wait_for_timeout(1500)
         picture(page, f"form-{dag}")
+        assert form.get_by_role("button", name="Trigger", exact=True).is_enabled(), f"{dag} cannot be started as it is"
