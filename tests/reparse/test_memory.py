@@ -18,8 +18,8 @@ from crawler.run import Window
 from models.store import Store
 from tests.reparse.archived import MONDAY, ArchivedNight, Shown, installed, quiet, right, wrong
 
-PAGES = 500
-"""Of one night: a transaction's worth."""
+PAGES = 100
+"""Of one night."""
 
 
 def peaks(folder: Path, nights: int) -> dict[str, float]:
@@ -48,8 +48,9 @@ def peaks(folder: Path, nights: int) -> dict[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_six_times_the_captures_take_the_same_memory(tmp_path: Path) -> None:
+def test_six_times_the_captures_take_no_more_than_some_mb(tmp_path: Path) -> None:
     peaks(tmp_path / "first", 1)  # Whatever is loaded or remembered once is so by now.
     few, many = peaks(tmp_path / "few", 1), peaks(tmp_path / "many", 6)
     print(f"MB at most, {PAGES} captures: {few}; {6 * PAGES} captures: {many}")
-    assert all(many[step] < 1.3 * few[step] + 2 for step in few), (few, many)
+    # Cycles that the collector has not come to yet are some MB; what is held after a step is the same for both.
+    assert all(many[step] < few[step] + 6 for step in few), (few, many)
