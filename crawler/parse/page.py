@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -37,8 +37,7 @@ _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.~-]*)+/?(?:\?[A-Za-z0-9_
 _WANTED: set[str] = set()
 _WANTED_CLASSES: set[str] = set()
 STEMS: tuple[str, ...] = ("#vsb_content_", ".index_text_", ".index_centent", ".article_content__")
-"""Names that carry a number or a build's hash."""
-_STEM = re.compile("|".join(re.escape(stem[1:]) for stem in STEMS))
+"""Names that carry a number or a build's hash; each has a low line in it, which most classes have not."""
 
 
 _TAGS = ("meta", "link", "title", "article", "time", "ucapcontent", "ucaptitle")
@@ -51,18 +50,6 @@ def look_for(names: Iterable[str]) -> None:
             _WANTED.add(name)
         if name[0] == ".":
             _WANTED_CLASSES.add(name[1:])
-    _wanted_classes.cache_clear()
-
-
-@lru_cache(maxsize=4096)
-def _wanted_classes(css: str) -> tuple[str, ...]:
-    """The names that a class attribute holds and readers have asked for; a site sets the same on page after page."""
-    lower = css.lower()
-    parts = lower.split()
-    if _WANTED_CLASSES.isdisjoint(parts) and (len(css) < 12 or _STEM.search(lower) is None):
-        return ()
-    names = ["." + part for part in parts]
-    return tuple(name for name in names if name in _WANTED or (len(name) > 12 and name.startswith(STEMS)))
 
 
 _STRING = etree.XPath("string()", smart_strings=False)
@@ -109,7 +96,7 @@ def squeeze(text: str) -> str:
     return text if text.isprintable() else _BLANK.sub("", text)
 
 
-# Elements are never asked for by the tree's own table of ids, which half of all sites fill twice: it is not made.
+# Nothing asks libxml2's own table of ids, so it is not made.
 _PARSER = etree.HTMLParser(
     encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, recover=True,
     collect_ids=False,
@@ -187,7 +174,7 @@ class HtmlPage:
         # One pass for every reader; only names that some reader asks for, since a page has hundreds.
         found: dict[str, list[Element]] = {}
         # A class is set on many elements of a page alike.
-        known: dict[str, tuple[str, ...]] = {}
+        known: dict[str, list[str]] = {}
         wanted = _WANTED
         for element in self.root.iter():
             ident = element.get(b"id")
@@ -199,9 +186,13 @@ class HtmlPage:
             if css:
                 names = known.get(css)
                 if names is None:
-                    # A hostile page's names of any length are not kept.
-                    names = _wanted_classes(css) if len(css) <= 120 else _wanted_classes.__wrapped__(css)
-                    known[css] = names
+                    names = known[css] = []
+                    parts = css.lower().split()
+                    if "_" in css or not _WANTED_CLASSES.isdisjoint(parts):
+                        for part in parts:
+                            name = "." + part
+                            if name in wanted or (len(name) > 12 and name.startswith(STEMS)):
+                                names.append(name)
                 for name in names:
                     found.setdefault(name, []).append(element)
         return found
