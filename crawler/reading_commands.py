@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from models.articles import Article, Revision
 from models.contents import Content
 from models.urls import Url
 
-__all__ = ["evaluate_command", "history_command", "story_command"]
+__all__ = ["evaluate_command", "history_command", "shown", "story_command"]
 
 
 @click.command("story")
@@ -112,6 +113,15 @@ def _story_text(story: Story) -> str:
     return "\n".join(lines)
 
 
+def shown(value: object) -> str:
+    """A field's value as a reader writes it; times in Shanghai."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list | tuple):
+        value = "、".join(value)
+    return f"「{value}」" if value else "nothing"
+
+
 @click.command("history")
 @click.argument("url")
 def history_command(url: str) -> None:
@@ -135,7 +145,7 @@ def history_command(url: str) -> None:
         )
         if before is not None:
             changes = [
-                f"{name}: {getattr(before, name)!r} became {getattr(state, name)!r}"
+                f"{name}: {shown(getattr(before, name))} became {shown(getattr(state, name))}"
                 for name in ("title", "source", "editor", "authors", "published_at", "modified_at")
                 if getattr(before, name) != getattr(state, name)
             ]

@@ -126,11 +126,13 @@ def requested_run(
     Raises:
         ConfigurationError: a parameter is wrong; the message says which, and what would be right.
     """
-    unknown = sorted(set(asked or ()) - set(params))
+    # Not held against `params`: Airflow has laid what was asked over them.
+    form = trigger_form(publisher)
+    unknown = sorted(set(asked or ()) - set(form))
     if unknown:
         raise ConfigurationError(
             f"the run was asked for with {', '.join(unknown)}, which no parameter is called; "
-            f"the parameters are {', '.join(params)}"
+            f"the parameters are {', '.join(form)}"
         )
     if backfill and (params.get("from") or params.get("to")):
         raise ConfigurationError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +13,7 @@ from crawler import stages
 from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlTransient, StoreError
+from crawler.reading_commands import shown
 from models.runs import Run
 from models.store import Store
 from tests.replica import start
@@ -135,8 +137,21 @@ def test_a_reader_sees_the_story_of_an_article_and_what_changed_in_it(
     assert "revision 1: new" in history
     assert "revision 2 (current): substantive" in history
     assert any(line.startswith(("  ~ ", "  + ", "  - ")) for line in history.splitlines())
+    assert "datetime" not in history
     story = dibao("story", revised[0])
     assert story.exit_code == 0, story.output
     assert revised[0] in story.output
     unknown = dibao("history", "https://www.tibet.cn/cn/news/yc/202606/t20260616_1.html")
     assert (unknown.exit_code, "no article" in unknown.output) == (2, True)
+
+
+def test_what_changed_in_a_field_is_told_as_a_reader_writes_it() -> None:
+    moment = datetime(2026, 6, 15, 16, 30, tzinfo=UTC)
+    assert [shown(value) for value in (moment, ["甲", "乙"], "新华社", "", None, [])] == [
+        "2026-06-16 00:30:00",
+        "「甲、乙」",
+        "「新华社」",
+        "nothing",
+        "nothing",
+        "nothing",
+    ]

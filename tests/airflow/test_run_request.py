@@ -46,6 +46,12 @@ def test_a_run_asked_for_without_days_is_yesterday_in_shanghai() -> None:
     )
 
 
+def test_a_word_that_the_form_does_not_have_is_refused_also_where_airflow_has_laid_it_over_the_parameters() -> None:
+    asked = {"form": "2026-11-20"}
+    with pytest.raises(ConfigurationError, match="with form, which no parameter is called"):
+        requested({"from": None, "to": None, **asked}, asked=asked)
+
+
 def test_an_interval_of_no_length_is_none() -> None:
     """A DAG without a schedule gives its manual runs the moment as an interval."""
     moment = datetime(2026, 11, 20, 3, tzinfo=UTC)
