@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import AssetAlias, BaseOperator
@@ -78,6 +79,8 @@ class ReparseOperator(BaseOperator):
         from crawler.reparse.report import read_text, summary_text, written_text
         from crawler.reparse.write import write
 
+        # It tells of its dialect each time the store is opened.
+        logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
         days = f"days {reparse.window.start} to {reparse.window.end} (excluded)" if reparse.window else "all days"
         self.log.info("%s of %s, %s", self.step, reparse.publisher, days)
         if reparse.reason:

@@ -225,6 +225,38 @@ def test_a_back_fill_of_three_days(page: Any, newsroom: Newsroom) -> None:
     picture(page, "corpus-backfilled")
 
 
+def test_a_reparse_and_an_upkeep_say_what_they_did(page: Any, newsroom: Newsroom) -> None:
+    day = newsroom.today - timedelta(days=5)
+    days = {"from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat()}
+    assert run_to_its_end(page, newsroom, DAG, days)[1] == "success"
+    for dag, conf, task, words in (
+        (
+            "reparse",
+            {"publisher": "tibet_net", **days, "reason": "what a new parser would change"},
+            "compare",
+            "report:",
+        ),
+        ("upkeep", {"dry_run": True}, "run_folders", "folder"),
+    ):
+        run_id, state = run_to_its_end(page, newsroom, dag, conf)
+        assert state == "success"
+        page.goto(f"/dags/{dag}/runs/{run_id}/tasks/{task}")
+        page.get_by_test_id("virtualized-list").get_by_text(words).first.wait_for(timeout=60_000)
+        page.wait_for_timeout(1500)
+        picture(page, f"log-{dag}")
+
+
+def run_to_its_end(page: Any, newsroom: Newsroom, dag: str, conf: dict[str, Any]) -> tuple[str, str]:
+    """Trigger a run over the API; its id and how it ended."""
+    newsroom.api._http.patch(f"/api/v2/dags/{dag}", json={"is_paused": False}).raise_for_status()
+    run_id = newsroom.api.trigger(dag, conf, "of a test")
+    for _ in range(_A_RUN // 1000):
+        if (state := newsroom.api.run_state(dag, run_id)) in ("success", "failed"):
+            break
+        page.wait_for_timeout(1000)
+    return run_id, state
+
+
 def runs(newsroom: Newsroom) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = newsroom.api._get(f"/api/v2/dags/{DAG}/dagRuns", limit=100)["dag_runs"]
     return rows
