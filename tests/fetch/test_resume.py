@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -20,7 +17,8 @@ from crawler.errors import CrawlBroken, CrawlTransient
 from crawler.fetch.revisit import KnownUrl
 from crawler.fetch.segments import archive_name
 from crawler.run import Window
-from tests.fetch.crawls import WINDOW, Crawled, crawl
+from tests.fetch.crawls import Crawled, crawl
+from tests.fetch.processes import crawl_process
 from tests.fetch.site import Answer, Asked, Site, article, trs_list
 
 HOME = "https://www.tibet.cn"
@@ -45,34 +43,6 @@ def _gist(result: Crawled) -> list[dict[str, Any]]:
         {**row, "capture": row["capture"] and {k: row["capture"][k] for k in ("sha256", "status", "url")}}
         for row in result.rows
     ]
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
-    return found
-
-
-def _crawl_process(pid: int) -> int:
-    """The crawl's process among a process's children."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        for child in _children(pid):
-            if b"crawler.fetch.child" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return child
-        time.sleep(0.02)
-    raise AssertionError("no crawl process was started")
-
-
-def _gone(pid: int) -> bool:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        status = Path(f"/proc/{pid}/stat")
-        if not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def _at_request(site: Site, number: int, action: Callable[[], None]) -> None:
@@ -102,7 +72,7 @@ def test_a_killed_crawl_goes_on_and_ends_as_if_nothing_had_been(
     tmp_path: Path, undisturbed: list[dict[str, Any]], number: int
 ) -> None:
     site = _site()
-    _at_request(site, number, lambda: os.kill(_crawl_process(os.getpid()), signal.SIGKILL))
+    _at_request(site, number, lambda: os.kill(crawl_process(os.getpid()), signal.SIGKILL))
     with site.served() as gateway:
         killed = crawl(gateway, tmp_path)
         assert isinstance(killed.error, CrawlTransient)
@@ -121,7 +91,7 @@ def test_a_killed_crawl_goes_on_and_ends_as_if_nothing_had_been(
 
 def test_a_torn_last_record_is_cut_off_and_fetched_again(tmp_path: Path, undisturbed: list[dict[str, Any]]) -> None:
     site = _site()
-    _at_request(site, 8, lambda: os.kill(_crawl_process(os.getpid()), signal.SIGKILL))
+    _at_request(site, 8, lambda: os.kill(crawl_process(os.getpid()), signal.SIGKILL))
     with site.served() as gateway:
         killed = crawl(gateway, tmp_path)
         segment = Path((killed.folder / "captures.warc.gz.open").path)
@@ -307,75 +277,6 @@ def test_a_second_look_that_no_listing_names_any_more_is_taken_and_stays_with_th
     assert first.row("t20260613_77.html")["channels"] == []
     assert first.fate("t20260613_77.html") is None
     assert _gist(again) == _gist(first)
-
-
-def test_a_crawl_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
-    site = _site()
-    site.add(LIST, Answer(b"", hold=30))
-    with site.served() as gateway:
-        program = (
-            "from pathlib import Path; from tests.fetch.crawls import crawl;"
-            f"crawl({gateway!r}, Path({str(tmp_path)!r}), timeout_seconds=60)"
-        )
-        parent = subprocess.Popen([sys.executable, "-c", program])
-        try:
-            child = _crawl_process(parent.pid)
-            while not site.asked:
-                time.sleep(0.02)
-        finally:
-            parent.kill()
-            parent.wait()
-        assert _gone(child)
-
-
-def test_the_kernel_ends_a_crawl_whose_parent_was_killed_also_while_it_says_nothing() -> None:
-    # A crawl that speaks would notice that nobody listens; one that waits for a site would stay.
-    child = (
-        "import os, time; from crawler.fetch.child import die_with_parent; die_with_parent(os.getppid());"
-        "print(os.getpid(), flush=True); time.sleep(600)"
-    )
-    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
-        parent.kill()
-        gone = _gone(pid)
-        if not gone:
-            os.kill(pid, signal.SIGKILL)
-    assert gone
-
-
-def test_a_crawl_is_stopped_within_seconds_while_the_site_hangs(tmp_path: Path) -> None:
-    from crawler.config import Config
-    from crawler.fetch import process
-    from crawler.run import Run
-
-    site = _site()
-    asked = threading.Event()
-
-    def hang(_: Asked) -> Answer:
-        asked.set()
-        return Answer(b"", hold=20)
-
-    site.add(f"{LIST}202606/t20260615_103.html", hang)
-    errors: list[Exception] = []
-    run = Run("tibet_net", WINDOW, channels=("yc",))
-
-    def work() -> None:
-        try:
-            process.run_crawl(run, Config(data=str(tmp_path), gateway=gateway, delay_seconds=0), on_line=lambda _: None)
-        except CrawlTransient as error:
-            errors.append(error)
-
-    with site.served() as gateway:
-        thread = threading.Thread(target=work)
-        thread.start()
-        assert asked.wait(20)
-        child = _crawl_process(os.getpid())
-        process.stop()
-        assert _gone(child)
-        thread.join(10)
-    assert len(errors) == 1
 
 
 def test_a_listing_taken_before_the_window_ended_is_not_believed_for_long(tmp_path: Path) -> None:
