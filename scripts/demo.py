@@ -216,8 +216,10 @@ def _report(figures: dict[str, dict[str, int]], seconds: float) -> None:
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
     print(f"The night took {seconds:.0f} s. What it has left behind:")
+    own = "DIBAO_STORE" not in os.environ
+    store = shown(DEMO / "data" / "dibao.sqlite") if own else "the one that DIBAO_STORE names"
     print(
-        f"  the store           {shown(DEMO / 'data' / 'dibao.sqlite')}   (DIBAO_DATA={shown(DEMO / 'data')} "
+        f"  the store           {store}   (DIBAO_DATA={shown(DEMO / 'data')} "
         f"{shown(CHECKOUT / '.venv/bin/dibao')} status)"
     )
     print(f"  the archive (WARC)  {shown(DEMO / 'data' / 'runs')}")

@@ -66,15 +66,23 @@ def _expected_channels(publisher: Publisher, run: StoredRun) -> list[str]:
 
 def _silent(publisher: Publisher, run: StoredRun, own: Mapping[str, ChannelCount]) -> Answer:
     wanted = _expected_channels(publisher, run)
-    silent = sorted(key for key in {*wanted, *own} if key not in own or own[key].links == 0)
+    unread = sorted(set(wanted) - set(own))
+    empty = sorted(key for key in own if own[key].links == 0)
+    advice = []
+    if unread:
+        advice.append(f"the listings of {', '.join(unread)} were not read: the log of `crawl` says why")
+    if empty:
+        advice.append(
+            f"the listings of {', '.join(empty)} name no link at all: has the layout changed? "
+            f"`dibao probe {publisher.key}` shows them"
+        )
     return Answer.of(
         "no channel is silent",
         Level.HARD,
-        not silent,
-        ", ".join(silent) or f"all {len(own)} channels name links",
+        not advice,
+        ", ".join([*unread, *empty]) or f"all {len(own)} channels name links",
         "links on every listing",
-        f"the listings of {', '.join(silent)} name no link at all or were not read; has the layout changed? "
-        f"`dibao probe {publisher.key}` shows them",
+        "; ".join(advice),
     )
 
 

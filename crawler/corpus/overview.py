@@ -9,6 +9,7 @@ from itertools import groupby
 from sqlalchemy import Connection, func, select
 
 from crawler import publishers
+from crawler.alerts.due import Notice, open_alerts
 from crawler.corpus.attention import FailedCheck, OpenUrls, failed_checks, open_urls
 from crawler.corpus.coverage import CoverageRow, DayState, coverage, span
 from crawler.corpus.freshness import Freshness, freshness
@@ -42,6 +43,7 @@ class Overview:
         moved: whether the calendar ends long ago because nothing was crawled since.
         names: the publishers shown, key to name.
         problems: sentences about publishers whose file cannot be read.
+        unsaid: messages that could not be sent, so that nobody may know.
     """
 
     now: datetime
@@ -60,6 +62,7 @@ class Overview:
     newest: tuple[NewestArticle, ...]
     failed_checks: tuple[FailedCheck, ...]
     open_urls: tuple[OpenUrls, ...]
+    unsaid: tuple[Notice, ...]
 
     @property
     def gaps(self) -> dict[str, list[date]]:
@@ -90,7 +93,8 @@ class Overview:
     @property
     def hands_needed(self) -> int:
         """How many things ask for a person."""
-        return len(self.failed_runs) + len(self.open_urls) + len(self.gaps) + len(self.late) + len(self.problems)
+        found = (self.failed_runs, self.open_urls, self.gaps, self.late, self.problems, self.unsaid)
+        return sum(len(things) for things in found)
 
 
 def overview(connection: Connection, now: datetime, *, publisher: str = "", until: date | None = None) -> Overview:
@@ -127,6 +131,11 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         newest=newest_articles(connection, now, publisher),
         failed_checks=failed_checks(connection, names, runs),
         open_urls=open_urls(connection, names, runs),
+        unsaid=tuple(
+            notice
+            for notice in open_alerts(connection)
+            if notice.late_since is not None and (not publisher or notice.publisher == publisher)
+        ),
     )
 
 

@@ -140,12 +140,16 @@ def test_a_silent_channel_fails(later: Asked) -> None:
     answers = later(Night(MONDAY, channels=Night(MONDAY).listings() | {"zx": {"links": 0, "newest": None}}))
     assert refused(answers) == {"no channel is silent"}
     assert answers["no channel is silent"].observed == "zx"
+    assert "has the layout changed?" in answers["no channel is silent"].message
 
 
 def test_a_channel_that_was_never_read_is_silent(later: Asked) -> None:
     listings = Night(MONDAY).listings()
     del listings["zx"]
-    assert refused(later(Night(MONDAY, channels=listings))) == {"no channel is silent"}
+    answers = later(Night(MONDAY, channels=listings))
+    assert refused(answers) == {"no channel is silent"}
+    # What was not read says nothing of a layout.
+    assert answers["no channel is silent"].message == "the listings of zx were not read: the log of `crawl` says why"
 
 
 def test_addresses_that_are_no_articles_any_more_fail(later: Asked) -> None:

@@ -14,6 +14,8 @@ from crawler.config import Config, load_config
 from crawler.run import SHANGHAI
 from models.aggregates import refresh_aggregates
 from models.store import Store
+from tests.alerts.told import NIGHT as NOBODY_KNOWS
+from tests.alerts.told import Told, failure
 from tests.corpus.sample import LAST_DAY, Night, Rows, fill, write_night, write_text
 
 pytestmark = pytest.mark.airflow
@@ -120,6 +122,18 @@ def test_what_a_hostile_site_prints_stays_text(page: Any, store: Store) -> None:
         assert '"onmouseover' not in body
         assert "shown raw" not in body
         assert "49" not in re.findall(r"<p>(\d+)</p>", body)
+
+
+def test_a_message_that_could_not_be_sent_is_seen_where_people_look(page: Any, store: Store) -> None:
+    told = Told(store)
+    told.fails(failure(), NOBODY_KNOWS)
+    assert "Not said" not in page.get("/corpus/").text
+    told.cannot_say(NOBODY_KNOWS)
+    body = page.get("/corpus/").text
+    assert "Not said" in body
+    assert "no route" in body
+    assert "Nothing: every run" not in body
+    assert "no route" not in page.get("/corpus/?publisher=sina_finance").text
 
 
 @pytest.mark.parametrize(
