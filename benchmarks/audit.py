@@ -23,6 +23,7 @@ from upath import UPath
 from crawler.assurance.audit import audit
 from crawler.dedupe.normalise import fold
 from crawler.fetch.warc_write import Exchange, WarcFile
+from models.aggregates import rebuild_aggregates
 from models.articles import Article, Revision
 from models.base import identity
 from models.contents import Content
@@ -169,6 +170,8 @@ def main() -> None:
         for night in _nights(root, captures):
             with store.engine.begin() as connection:
                 write(connection, night.rows)
+        with store.engine.begin() as connection:
+            rebuild_aggregates(connection)
         print(f"{captures:,} captures made in {time.monotonic() - started:.0f} s")
         for quick in (True, False):
             processor = time.process_time()
