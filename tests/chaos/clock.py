@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from multiprocessing import resource_tracker
 from pathlib import Path
+from unittest.mock import patch
 
 __all__ = ["JUMPS", "Clock", "available"]
 
@@ -51,13 +52,5 @@ class Clock:
         # Python's own helper process outlives this clock, so it is not to go by it.
         resource_tracker.ensure_running()
         wanted = {"LD_PRELOAD": str(self._library), "CHAOS_CLOCK": str(self._file)}
-        before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
-        try:
+        with patch.dict(os.environ, wanted):
             yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value

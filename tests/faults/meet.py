@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -263,17 +264,9 @@ def _whole(name: str) -> Callable[[Handle, Path, Meeting], None]:
 
 @contextmanager
 def _written_down(file: Path) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", "FAULTS_CONNECTIONS")}
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_HOOK), before["PYTHONPATH"]]))
-    os.environ["FAULTS_CONNECTIONS"] = str(file)
-    try:
+    path = os.pathsep.join(filter(None, [str(_HOOK), os.environ.get("PYTHONPATH")]))
+    with patch.dict(os.environ, {"PYTHONPATH": path, "FAULTS_CONNECTIONS": str(file)}):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 _replica: Handle | None = None
