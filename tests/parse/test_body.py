@@ -12,9 +12,10 @@ from lxml import html
 from crawler.parse import parse_page
 from crawler.parse.article import Article, Page
 from crawler.parse.line import Line
+from crawler.parse.names import split_names
 from crawler.parse.page import squeeze
 from crawler.parse.rendered import render
-from crawler.parse.trim import Trimmed
+from crawler.parse.trim import Trimmed, is_clutter
 
 FILLER = "<p>会议指出，各地要把群众温暖过冬作为重要民生任务，确保供暖设施检修一处、合格一处。</p>"
 
@@ -115,6 +116,21 @@ def test_a_line_that_only_looks_like_furniture_stays_in_the_text(line: str, last
     long = "<p>近年来，全市改造老旧管网三百公里，更换锅炉四十台，群众满意度逐年提高。</p>"
     article = read(f"{long}<p>{line}</p>{'' if last else long}")
     assert line.replace("\u3000", " ") in article.paragraphs
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # 新华网 sets the number of a page in front of its text.
+        "0100200303000000000000000111061250" * 3 + "审计三十年",
+        "阅读  点击  评论  收藏  " * 9 + "甲",
+        "中青报中青网见习见习驻北京驻上海" * 6 + "甲",
+    ],
+)
+def test_a_line_of_the_same_over_and_over_is_read_in_no_time(line: str) -> None:
+    # Each took longer than the age of the world; the rule for all patterns is in tests/test_patterns.py.
+    assert not is_clutter(line)
+    assert split_names(line, strict=True) == []
 
 
 def test_a_signature_under_a_picture_is_text_and_its_caption_is_not() -> None:
