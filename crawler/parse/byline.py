@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from crawler.parse.names import split_names, without_code
+from crawler.parse.names import is_name, split_names, without_code
 
 __all__ = ["Credits", "clean_source", "editor_names", "read_credits"]
 
@@ -160,6 +160,9 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     ):
         # 张三 文/图
         found.authors.extend(split_names(before, strict=True))
+    elif not loose and before and ("记者" in before or "通讯员" in before):
+        # 某报记者张三 摄影：李四
+        found.authors.extend(split_names(before, strict=True))
     for index, label in enumerate(labels):
         end = labels[index + 1].start() if index + 1 < len(labels) else len(text)
         raw = text[label.end() : end]
@@ -173,6 +176,7 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
 
 _STAMPED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)?")
 _OTHER_HAND = re.compile(r"[\s\u3000]+(?:摄影|图片|编辑|责编|审核|校对|制图|视频|剪辑)(?=[\s\u3000:：/／])")
+_MEDIUM_END = re.compile(r"(?:[报社网台刊]|客户端|新闻|在线|周[刊报])$")
 _SOURCE_REPORTER = re.compile(r"[（(｜|丨].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
 
 
@@ -225,7 +229,13 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
             # Where a table's figures come from: of the text, and not the article's source.
             return False
         found.other += 1
-        found.source = found.source or clean_source(value)
+        source = clean_source(value)
+        medium, _, writer = source.rpartition(" ")
+        if medium and _MEDIUM_END.search(medium) and is_name(writer, strict=True):
+            # 来源：科技日报 付丽丽
+            source = medium.strip()
+            found.authors.extend([writer] if writer not in found.authors else [])
+        found.source = found.source or source
         said = _SOURCE_REPORTER.search(value)
         if said is not None:
             found.authors.extend(name for name in split_names(said["names"], strict=True) if name not in found.authors)
@@ -271,6 +281,9 @@ _HOUSE = re.compile(
 )
 
 
+_WRITES = frozenset(("作者", "撰文", "撰稿", "采写", "文", "记者", "通讯员"))
+
+
 def _bare(text: str) -> Credits | None:
     labels = list(_BARE.finditer(text))
     if not labels or labels[0].start() != 0:
@@ -294,7 +307,7 @@ def _bare(text: str) -> Credits | None:
         rank = _BARE_RANK.get(label["label"], 0)
         if rank and rank >= found.editor_rank:
             found.editor, found.editor_rank = "、".join(names), rank
-        elif label["label"] in ("作者", "撰文", "撰稿", "采写", "文", "记者", "通讯员"):
+        elif label["label"] in _WRITES or (label["label"] == "实习生" and index and labels[0]["label"] in _WRITES):
             found.authors.extend(names)
         found.other += 1
     return found
@@ -313,16 +326,16 @@ def editor_names(value: str) -> str:
 
 
 _SOURCE_CUT = re.compile(
-    r"\s*(?:作者|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
-    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我要|手机|扫一扫|大 中 小|"
+    r"\s*(?:作者|[大中小]字|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
+    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|手机|扫一扫|大 中 小|"
     r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|"
-    r"保护视力|责任|原标题|类型|分类)"
+    r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )
 _PLACE = re.compile(
     r"\s+(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|"
     r"湖北|湖南|广东|广西|海南|四川|"
     r"贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|内蒙古|香港|澳门|台湾|举报|参与互动|我有话说|"
-    r"进入贴吧|订阅|＋关注|\+关注)(?:\s.*)?$"
+    r"进入贴吧|订阅|＋关注|\+关注)(?:举报)?(?:\s.*)?$"
 )
 _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from crawler.parse.article import Article
 from crawler.parse.byline import Credits, clean_source, read_credits
-from crawler.parse.dates import first_time
+from crawler.parse.dates import brief_time, first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.line import Line
@@ -23,7 +23,9 @@ __all__ = ["header_credits", "line_of", "read_credited"]
 
 _OPEN_SOURCE = re.compile(r"(?:来源|來源|稿源)\s*[:：]\s*$")
 _OPEN_AUTHOR = re.compile(r"(?:作者|记者)\s*[:：]\s*$")
-_AUTHOR_CSS = re.compile(r"(?:^|[\s_-])(?:auth|author|reporter|writer|zuozhe|byline)(?:[\s_-]|$)", re.I)
+_AUTHOR_CSS = re.compile(
+    r"(?:^|[\s_-])(?:auth|author|reporter|writer|zuozhe|byline|rich_media_meta_text)(?:[\s_-]|$)", re.I
+)
 _SOURCE_CSS = re.compile(
     r"(?:^|[\s_-])(?<!rich_)(?:source|media|laiyuan|origin|from|pub-?source)(?:[\s_A-Z-]|$)|[a-z](?:Source|"
     r"Media)"
@@ -33,7 +35,7 @@ _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
     r"人民网|中新社|中新网|中国网|客户端|通讯社|电视台|央视网|央视新闻|央广网|光明网|"
-    r"证券报|参考消息|观察报|财联社|经济网|证券时报网|报业|新闻|财经|报|网|社))$"
+    r"证券报|参考消息|观察报|财联社|经济网|经济报道|证券时报网|报业|新闻|财经|报|网|社))$"
 )
 
 
@@ -162,6 +164,11 @@ def read_credited(
     if not names:
         names.extend(_header_reporters([*above, *header]))
     if not names:
+        medium, writer = _beside_time(header, page.title)
+        if writer:
+            names.append(writer)
+            article.source = article.source or medium
+    if not names:
         names.extend(end.authors)
     if not names and listed is not None:
         names.extend(listed.authors)
@@ -216,6 +223,26 @@ def _header_reporters(header: list[Line]) -> list[str]:
     return []
 
 
+def _beside_time(header: list[Line], head: str) -> tuple[str, str]:
+    """Medium and writer that a line prints beside the time without a label: 盖世汽车 方盈盈 2021-06-03 08:15.
+
+    The medium must be known by its ending or be named in the page's head.
+    """
+    for line in header:
+        moment = first_time(line.text) if len(line.text) <= 60 else None
+        if moment is None or len(moment.precision) == 3:
+            continue
+        tokens = line.text.replace(moment.printed, " ", 1).replace("|", " ").split()
+        if len(tokens) != 2:
+            continue
+        medium, writer = tokens
+        if is_name(medium, strict=True) and not is_name(writer, strict=True):
+            medium, writer = writer, medium
+        if is_name(writer, strict=True) and (_MEDIUM_LINE.match(medium) or (len(medium) >= 3 and medium in head)):
+            return medium, writer
+    return "", ""
+
+
 def _unlabelled_source(header: list[Line], found: Credits) -> str:
     """A medium's name that stands beside the time or in a line of its own, without a label."""
     for line in header:
@@ -234,7 +261,9 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
         if len(text) > 60:
             continue
         moment = first_time(text)
-        near = moment is not None or any(first_time(other.text) for other in header[max(0, index - 1) : index + 2])
+        near = moment is not None or any(
+            first_time(other.text) or brief_time(other.text) for other in header[max(0, index - 1) : index + 2]
+        )
         rest = text.replace(moment.printed, " ", 1) if moment is not None else text
         for part in re.split(r"[\s|｜]+", rest.strip()):
             medium = _MEDIUM_LINE.match(part.strip("：:·"))

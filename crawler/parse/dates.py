@@ -12,7 +12,7 @@ from functools import lru_cache
 from crawler.parse.article import Precision
 from crawler.run import SHANGHAI
 
-__all__ = ["Moment", "find_times", "first_time", "from_url", "labelled_time", "parse_rfc822"]
+__all__ = ["Moment", "brief_time", "find_times", "first_time", "from_url", "labelled_time", "parse_rfc822"]
 
 _EARLIEST = 1994
 """China was joined to the Internet in April 1994; a page's time before that is a document's, not the page's."""
@@ -41,6 +41,18 @@ _NUMERAL = re.compile(
     r"(?P<year>[一二][〇零○Ｏ〇一二三四五六七八九O0]{3})年(?P<month>[一二三四五六七八九十]{1,2})月(?P<day"
     r">[一二三四五六七八九十]{1,3})日"
 )
+_MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_MONTHS = {name[:3]: number for number, name in enumerate(_MONTH_NAMES, 1)}
+_ENGLISH_MONTH = re.compile("|".join(_MONTHS))
+# Jun 3, 2021 08:15; 3 June 2021
+_ENGLISH = re.compile(
+    rf"(?<![A-Za-z\d])(?:(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s)?(?P<name>{'|'.join([*_MONTH_NAMES, *_MONTHS])})t?\.?\s"
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s)?(?P<year>20\d{2})(?!\d)" + _CLOCK
+)
+_BRIEF = re.compile(r"(?<![\d/.-])\d{2}[-/.]\d{1,2}[-/.]\d{1,2}\s{1,2}\d{1,2}:\d{2}(?!\d)")
 _YEAR = re.compile(r"[12１２]\s?[09０９]|[一二][〇零○Ｏ九O0]")
 _FAR = datetime(9000, 1, 1, tzinfo=UTC)
 _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0", "0": "0"}
@@ -97,6 +109,8 @@ def _all_times(text: str) -> tuple[Moment, ...]:
             moment = _moment(match, _FAR)
             if moment is not None:
                 found.append(moment)
+    if not found and _ENGLISH_MONTH.search(folded):
+        found = [moment for match in _ENGLISH.finditer(folded) if (moment := _moment(match, _FAR)) is not None]
     if len(found) > 1:
         found.sort(key=lambda moment: moment.start)
     return tuple(found)
@@ -140,6 +154,17 @@ def labelled_time(text: str, *, latest: datetime | None = None, year: int | None
     return _moment(match, latest, year) if match is not None else None
 
 
+def brief_time(text: str, *, latest: datetime | None = None) -> Moment | None:
+    """A time whose year has two digits and which prints the time of day, so that nothing else is meant by it.
+
+    Args:
+        text: a line of a page's header.
+        latest: a later time is not believed.
+    """
+    match = _BRIEF.search(text)
+    return labelled_time(match.group(), latest=latest) if match is not None else None
+
+
 def from_url(url: str, *, latest: datetime | None = None) -> Moment | None:
     """The day that a URL's path names."""
     path = url.split("?", 1)[0]
@@ -173,6 +198,10 @@ def _fold(text: str) -> str:
 def _moment(match: re.Match[str], latest: datetime | None, year: int | None = None) -> Moment | None:
     groups = match.groupdict()
     printed_year = groups.get("year")
+    if match.re is _ENGLISH:
+        groups["month"], groups["day"] = str(_MONTHS[groups["name"][:3]]), groups["day"] or groups["first"]
+        if groups["day"] is None:
+            return None
     if match.re is _NUMERAL:
         year = _numeral_year(groups["year"])
         month, day = _numeral(groups["month"]), _numeral(groups["day"])

@@ -127,18 +127,21 @@ def find_title(
         if score > best[0]:
             best = (score, text, index)
     if best[0] >= 60:
-        return best[1], best[2]
+        return _whole(best[1], best[2], [*before, *inside[:6]], references), best[2]
     for name in ("articletitle", "og:title"):
         text = flat(metas.get(name, ""))
         if len(squeeze(text)) >= 4 and not _generic(text, page):
             text = cut_title(text) if name == "og:title" else text
             return text, _index(text, before, inside)
+    at = _above_info(before, inside)
+    set_above = [*before, *inside[:6]][at] if at >= 0 else None
+    if set_above is not None and (set_above.kind == "heading" or _names_title(set_above.css)):
+        # The head tells of something else; what is set as the title above time and source is what readers see.
+        return _joined(at, before, inside), at
     # A reference that no line agrees with may be generic (政务公开信息内容页); a heading then says more.
     cut = cut_title(page.title)
-    if _names_site(cut):
-        at = _above_info(before, inside)
-        if at >= 0:
-            return [*before, *inside[:6]][at].text, at
+    if _names_site(cut) and at >= 0:
+        return _joined(at, before, inside), at
     if best[0] >= 30 and (_generic(page.title, page) or (best[0] >= 40 and len(squeeze(cut)) < 6)):
         return best[1], best[2]
     if len(squeeze(cut)) >= 4 and not _generic(cut, page):
@@ -148,6 +151,38 @@ def find_title(
     if best[0] > 0:
         return best[1], best[2]
     return cut, -1
+
+
+def _joined(at: int, before: list[Line], inside: list[Line]) -> str:
+    """A title that nothing but its place tells, with the line that a `<br>` parted from it."""
+    text = [*before, *inside[:6]][at].text
+    if 0 < at < len(before) and before[at].broken and not text.startswith(("—", "（", "(", "-")):
+        above = before[at - 1]
+        if len(above.text) + len(text) <= 80 and not above.linked and first_time(above.text) is None:
+            return f"{above.text} {text}"
+    return _TAG.sub("", text)
+
+
+_TAG = re.compile(r"\s+(?:原创|转载|独家|置顶)$")
+
+
+def _whole(text: str, index: int, lines: list[Line], references: list[str]) -> str:
+    """A title with the lines of its own block that a `<br>` parted from it, and without a tag set behind it."""
+    folded = fold_title(text)
+    if folded not in references:
+        line = lines[index]
+        for start, end in ((index - 1, index + 1), (index, index + 2), (index - 1, index + 2), (index, index + 3)):
+            parts = lines[max(start, 0) : end]
+            if (
+                len(parts) != end - start
+                or any(part.css != line.css or part.kind != line.kind or part.linked for part in parts)
+                or len(joined := " ".join(part.text for part in parts)) > 160
+            ):
+                continue
+            whole = fold_title(joined)
+            if any(_agreement(whole, reference) >= 100 for reference in references):
+                return joined
+    return _TAG.sub("", text)
 
 
 def _agreement(line: str, reference: str) -> float:

@@ -38,6 +38,8 @@ class Line:
     picture: Picture | None = None
     centred: bool = False
     bold: bool = False
+    broken: bool = False
+    """Of a header's line: whether only a `<br>` parts it from the line before."""
     pieces: list[tuple[str, str]] = field(default_factory=list)
     """Of a header's line: the text and the class of each inline element in it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_name", "split_names", "without_code"]
+__all__ = ["is_name", "split_names", "without_code", "without_place"]
 
 # 《百家姓》 and the surnames in common use today, Simplified and Traditional forms.
 _SURNAMES = frozenset(
@@ -70,7 +70,7 @@ _NOT = re.compile(
     r"系统|本站|本网|本报|admin|首页|石榴云|查看|更多|返回|搜狐|打印|关闭|字体|分享|"
     r"点击|浏览|阅读|时间|日期|报道|如下|以下|图为|资料|来自|摘自|采访|获悉|表示|介绍|发现|"
     r"了解|注意|看到|有关|相关|视频|图片|标题|正文|完|上接|下转|市民|群众|居民|"
-    r"县|省$|自治|街道|镇$|村$|局$|厅$|处$|厂$|校$|院$|队$|组$|会$|店$|台$|版$|号$|讯$|电$"
+    r"網$|報$|報社|新聞|縣|县|省$|自治|街道|镇$|村$|局$|厅$|处$|厂$|校$|院$|队$|组$|会$|店$|台$|版$|号$|讯$|电$"
 )
 # Ordinary two- and three-character words that begin with a character which is also a surname.
 _WORDS_TEXT = """
@@ -86,6 +86,8 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 
 # Seats of prefectures and provinces: 记者 孟群 成都报道 names one person.
 _PLACES_TEXT = """
+河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 四川 贵州 云南 西藏 陕西
+甘肃 青海 宁夏 新疆 内蒙古 台湾
 北京 天津 上海 重庆 石家庄 唐山 秦皇岛 邯郸 邢台 保定 张家口 承德 沧州 廊坊 衡水 太原 大同 阳泉 长治 晋城 朔州
 晋中 运城 忻州 临汾 吕梁 呼和浩特 包头 乌海 赤峰 通辽 鄂尔多斯 呼伦贝尔 沈阳 大连 鞍山 抚顺 本溪 丹东 锦州
 营口 阜新 辽阳 盘锦 铁岭 朝阳 葫芦岛 长春 吉林 四平 辽源 通化 白山 松原 白城 延边 哈尔滨 齐齐哈尔 鸡西 鹤岗
@@ -101,7 +103,7 @@ _PLACES_TEXT = """
 铜仁 昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 大理 拉萨 日喀则 昌都 林芝 山南 那曲 阿里 西安 铜川 宝鸡 咸阳
 渭南 延安 汉中 榆林 安康 商洛 兰州 嘉峪关 金昌 白银 天水 武威 张掖 平凉 酒泉 庆阳 定西 陇南 西宁 海东 银川
 石嘴山 吴忠 固原 中卫 乌鲁木齐 克拉玛依 吐鲁番 哈密 昌吉 博乐 库尔勒 阿克苏 喀什 和田 伊犁 塔城 阿勒泰 石河子
-香港 澳门 台北 东京 纽约 伦敦 巴黎 柏林 华盛顿 莫斯科 首尔
+香港 澳门 台北 廣州 臺北 澳門 东京 纽约 伦敦 巴黎 柏林 华盛顿 莫斯科 首尔
 """
 _PLACES = frozenset(_PLACES_TEXT.split())
 
@@ -126,6 +128,14 @@ def is_name(text: str, *, strict: bool = False) -> bool:
     return not strict and _LATIN.fullmatch(text) is not None and len(text) <= 40
 
 
+def without_place(names: str) -> str:
+    """Names without the city that is printed behind the last of them (`记者陈建新广州报道`)."""
+    for size in (2, 3):
+        if names[-size:] in _PLACES and len(names) - size >= 2:
+            return names[:-size]
+    return names
+
+
 def without_code(text: str) -> str:
     """A name without the staff code that some sites print behind it (`支全明 SF099`, `王晓易_NE0011`).
 
@@ -134,6 +144,17 @@ def without_code(text: str) -> str:
     text = text.strip()
     bare = _CODE.sub("", text).strip(" _-")
     return bare if bare else text
+
+
+# 半月谈记者 范世辉: whose reporter it is.
+_MEDIUM_OF = re.compile(
+    r"(?:^|(?<=[\s、，,;；]))(?:(?!记者|通讯员|实习生|作者)[\u3400-\u9fffA-Za-z0-9·+]){2,10}?"
+    r"(?=(?:特约|首席|资深|见习|实习|全媒体|融媒体|摄影)*记者)"
+)
+
+
+def _kept_name(match: re.Match[str]) -> str:
+    return match.group() if is_name(match.group(), strict=True) else " "
 
 
 def split_names(text: str, *, strict: bool = False) -> list[str]:
@@ -145,6 +166,8 @@ def split_names(text: str, *, strict: bool = False) -> list[str]:
     """
     text = re.sub(r"[（(][^（）()]*(?:[)）]|$)", " ", text)
     text = re.sub(r"[\[\]【】（）()|｜丨]", " ", text)
+    if "记者" in text:
+        text = _MEDIUM_OF.sub(_kept_name, text)
     text = _ROLE.sub(" ", text)
     names: list[str] = []
     for part in re.split(r"[、，,;；&＆/／]|\s(?:和|与)\s", text):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crawler.parse.article import Article, Precision
 from crawler.parse.byline import Credits, read_credits
-from crawler.parse.dates import Moment, first_time, from_url, labelled_time
+from crawler.parse.dates import Moment, brief_time, first_time, from_url, labelled_time
 from crawler.parse.line import Line
 from crawler.parse.page import HtmlPage
 from crawler.run import SHANGHAI
@@ -16,6 +16,9 @@ __all__ = ["TODAY", "read_time"]
 
 _MODIFIED = re.compile(r"更新|修改|编辑时间")
 _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|截止|开始|结束|创建")
+_MEETING = re.compile(
+    r"(?:会议?|大会|人大|常委会|委员会)(?:第.{1,6}次会议)?(?:上|审议|通过|批准|修订|公布)|起施行|第.{1,6}号(?:公布|令)"
+)
 _CLOCK = re.compile(r"星期[一二三四五六日天]|农历|今天")
 TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
 """What tells today's date to the reader, which many sites print above their pages."""
@@ -72,6 +75,8 @@ def read_time(
         ):
             continue
         moment = first_time(line.text, latest=latest)
+        if moment is not None and len(moment.precision) == 3 and _MEETING.search(line.text):
+            continue
         if moment is not None and (len(line.text) <= 90 or line.text.find(moment.printed) < 40):
             candidates.append((moment, "printed"))
     if not candidates:
@@ -79,6 +84,12 @@ def read_time(
         moment = first_time(joined, latest=latest) if joined and not TODAY.search(joined) else None
         if moment is not None:
             candidates.append((moment, "printed"))
+    if not candidates:
+        candidates.extend(
+            (moment, "printed")
+            for line in header
+            if len(line.text) <= 60 and (moment := brief_time(line.text, latest=latest)) is not None
+        )
     if not candidates and url_day is not None:
         # 06月13日 09:12 on a page whose address names the same day: the year is known.
         for line in header:

@@ -35,9 +35,10 @@ _BAIDU = {
     "#ne_article_source": "source",
     "#media_name": "source",
     "#js_name": "source",
+    "#post-user": "source",
 }
 look_for(_BAIDU)
-_QQ_MEDIUM = etree.XPath("//span[@bosszone = 'jgname']")
+_QQ_MARKS = etree.XPath("//span[@bosszone = 'jgname' or @bosszone = 'author']")
 _ATTACHMENT_SCRIPT = re.compile(
     r"<a[^>]{0,200}?href\s*=\s*\\?[\"']([^\"'<>\s]{4,300}?\.(?:pdf|docx?|xlsx?|wps|ofd|zip|rar|et|pptx?))\\?[\"']["
     r"^>]{0,200}>(.{0,120}?)<\\?/a>",
@@ -140,9 +141,11 @@ def _marked(page: HtmlPage) -> list[tuple[str, str]]:
             if text := line_of(element):
                 found.append((kind, text))
     if "bosszone" in page.source:
-        # 腾讯: the medium that published first, and a link to its account.
+        # 腾讯: the medium that published first, and a link to its account; the writer.
         found.extend(
-            ("source", text) for element in select(_QQ_MEDIUM, page.root) if "微博" not in (text := line_of(element))
+            ("author" if element.get("bosszone") == "author" else "source", text)
+            for element in select(_QQ_MARKS, page.root)
+            if "微博" not in (text := line_of(element))
         )
     return found
 

@@ -76,7 +76,7 @@ def kind_of_page(page: HtmlPage, paragraphs: list[str], images: int, *, titled: 
             return Fate.OTHER_KIND, f"the page only sends its reader to {moved}"
     if size < 20 and not images and "getNewsLinkUrl" in page.source:
         return Fate.OTHER_KIND, "a news item of VSB that only links to another site"
-    if _GALLERY_URL.search(url) and (size < 400 or _has(page, _GALLERY)):
+    if _GALLERY_URL.search(url) and (size < (120 if titled else 400) or _has(page, _GALLERY)):
         return Fate.GALLERY, "a picture gallery by its address"
     if size < 60 and _has(page, _GALLERY):
         return Fate.GALLERY, "a picture gallery by its script"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.parse.byline import Credits, clean_source, read_credits
-from crawler.parse.names import is_name, split_names
+from crawler.parse.names import is_name, split_names, without_place
 
 __all__ = ["authors_in_text", "closing_source", "strip_tail"]
 
@@ -22,7 +22,7 @@ _REPORTER = r"(?:记者|記者|通讯员|通訊員|实习生|特派员|评论员
 _IN_BRACKETS = re.compile(rf"[（(【\[]([^（）()【】\[\]]{{0,40}}?{_REPORTER}[^（）()【】\[\]]{{1,60}})(?:[)）】\]]|$)")
 _LEAD = re.compile(
     r"^[\s\u3000]*(?:[^\s，。：:]{0,24}?)(?:特约记者|首席记者|实习记者|见习记者|全媒体记者|"
-    r"融媒体记者|记者|記者|评论员|通讯员)[:：]?[\s\u3000\xa0]+(?P<nam"
+    r"融媒体记者|记者|記者|评论员|通讯员|特约撰稿人?|撰稿人)[:：]?[\s\u3000\xa0]+(?P<nam"
     r"es>[\u3400-\u9fff·\s、，]{2,60}?)"
     r"(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?|发自.{2,12}|来源[:：].{0,24}|[（(].{0,30}))?$"
 )
@@ -41,10 +41,14 @@ _TRAILED = re.compile(
     r"^(?P<names>[\u3400-\u9fff·\s、，]{2,24}?)[\s\u3000]?[/／|｜丨][\s\u3000]?(?:文|文[、/]图|图[、/]文|撰文)$"
 )
 _CLOSING_NAME = re.compile(r"[（(【]([\u3400-\u9fff·•\s、，/]{2,24})[)）】][\s\u3000]*$")
+_LISTED = re.compile(r"[\u3400-\u9fff]{2,3}(?:、[\u3400-\u9fff]{2,3})+")
 _INLINE = re.compile(
-    r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,4}(?:[、\s][\u3400-\u9fff·]{2,4}){0,4})[\s\u3000]*(?:报道|"
+    r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,6}(?:[、\s][\u3400-\u9fff·]{2,6}){0,4})[\s\u3000]*(?:报道|"
     r"報道|摄影报道|综合报道)"
 )
+
+
+_MARKS = "□■◎●◆▲○◇★☆※ \u3000"
 
 
 def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
@@ -64,7 +68,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
         return bool(found)
 
     for index in where:
-        text = paragraphs[index].strip()
+        text = paragraphs[index].strip().lstrip(_MARKS)
         if len(text) <= 90:
             match = _LEAD.match(text) or _LEAD_GLUED.match(text)
             if match is not None and add(split_names(match["names"])):
@@ -101,18 +105,21 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             ):
                 bylines.add(index)
         if not names and index < 3:
-            match = _INLINE.search(text[:60])
+            match = _INLINE.search(text[:60]) if "报道" in text[:80] or "報道" in text[:80] else None
             if match is not None:
-                add(split_names(match["names"], strict=True))
+                add(split_names(without_place(match["names"]), strict=True))
     if not names and paragraphs:
         for index in range(last, max(-1, last - 3), -1):
             match = _CLOSING_NAME.search(paragraphs[index])
             if match is not None:
                 found = split_names(match.group(1), strict=True)
+                if found and not paragraphs[index][: match.start()].strip() and _LISTED.fullmatch(match.group(1)):
+                    # One known surname vouches for the other names of the list.
+                    found = split_names(match.group(1))
                 parts = [
                     part
                     for part in re.split(r"[\s、，/]+", match.group(1).strip())
-                    if part and "摄" not in part and "报道" not in part and not _MEDIUM.search(part)
+                    if part and not re.search("摄|报道|供稿|撰稿", part) and not _MEDIUM.search(part)
                 ]
                 if found and len(found) >= len([p for p in parts if len(p) > 1]):
                     add(found)

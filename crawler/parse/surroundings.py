@@ -82,6 +82,7 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
     parts: list[str] = []
     pieces: list[tuple[str, str]] = []
     linked = 0
+    continued = False
 
     def flush() -> None:
         nonlocal linked
@@ -90,7 +91,11 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
             text = "\t".join(flat(part) for part in joined.split("\t")) if block.tag == "tr" else flat(joined)
             if text:
                 line = _line(text, block, linked)
+                if cell is not None and "\t" not in text:
+                    # A row of one cell is named by its cell: <td class="title">.
+                    line.css = names_of(cell) or line.css
                 line.pieces.extend(pieces)
+                line.broken = continued
                 lines.append(line)
         parts.clear()
         pieces.clear()
@@ -117,13 +122,15 @@ def _lines(texts: list[etree._ElementUnicodeResult]) -> list[Line]:
             node = parent if parent is not None else node
         if node is not block or broken:
             flush()
+            continued = broken and node is block
             block, cell = node, own_cell
         elif own_cell is not cell:
             parts.append("\t")
             cell = own_cell
         elif parts:
             parts.append(" ")
-        parts.append(text)
+        # A line's end in the source would swallow the space that parts two elements.
+        parts.append(flat(text) if "\n" in text else text)
         if css:
             pieces.append((text, bounded(css)))
         if in_link:

@@ -109,6 +109,11 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
         "相关政策解读会将于近期举行。",
         "分享到每一位市民手中的，是实实在在的便利。",
         "编辑出版《供暖志》，计划年底前完成初稿。",
+        "广告投放要真实合法。",
+        "热词是时代的注脚。",
+        "本文链接起两代人的记忆。",
+        "来源于网络的供暖谣言不可信，请以公告为准。",
+        "往来如织，老人们都在看热闹。",
     ],
 )
 @pytest.mark.parametrize("last", [True, False])
@@ -131,6 +136,37 @@ def test_a_line_of_the_same_over_and_over_is_read_in_no_time(line: str) -> None:
     # Each took longer than the age of the world; the rule for all patterns is in tests/test_patterns.py.
     assert not is_clutter(line)
     assert split_names(line, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "— END —",
+        "广告",
+        "相关热词：供暖",
+        "62人评论",
+        "新浪体育App：点击下载",
+        "觉得不错，请点“在看”",
+        "上一页 [1] [2] [3] 下一页",
+        "本文链接：https://www.example.cn/xw/1.html",
+        "（文章来源于网络，如有侵权请联系删除）",
+        "风险及免责提示：以上内容仅代表作者的个人立场和观点。",
+        "《某市日报》2021年06月03日第3版",
+        "和讯网今天刊登了《供暖工作会议召开》一文，关于此事的更多报道，请在和讯财经客户端上阅读。",
+    ],
+)
+def test_furniture_below_a_text_leaves_it(line: str) -> None:
+    long = "<p>近年来，全市改造老旧管网三百公里，更换锅炉四十台，群众满意度逐年提高。</p>"
+    article = parse_page(
+        Page(
+            "https://www.example.cn/xw/1.html",
+            f"<html><head><title>供暖工作会议召开</title></head><body><h1>供暖工作会议召开</h1>"
+            f"<div id='zoom'>{FILLER}{long}<p>{line}</p></div></body></html>".encode(),
+            "text/html; charset=utf-8",
+        )
+    ).article
+    assert article is not None
+    assert len(article.paragraphs) == 2
 
 
 def test_a_signature_under_a_picture_is_text_and_its_caption_is_not() -> None:

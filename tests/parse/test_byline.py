@@ -23,6 +23,7 @@ from crawler.parse.signed import authors_in_text, closing_source, strip_tail
         ("编辑 周小川 ｜ 排版 魏蔚然", "周小川"),
         ("编辑 张树婧 校对 刘军", "张树婧"),
         ("責任編輯：李文治", "李文治"),
+        ("責任編輯：大公網 李文治", "李文治"),
         ("◆编辑：陈彦 ◆二审：兰玲", "陈彦"),
         ("编辑：甘露 责任编辑：刘亮", "刘亮"),
         ("每经编辑 王小川", "王小川"),
@@ -94,6 +95,17 @@ def test_a_note_at_the_end_of_the_last_paragraph_is_taken_off() -> None:
         (["正文。", "供稿：周明"], ["周明"], {1}),
         (["正文。（新疆日报）"], [], set()),
         (["正文。（作者系中国社科院研究员）"], [], set()),
+        (["正文。", "某都市报记者周明 摄影：某都市报记者王小川"], ["周明"], set()),
+        (["正文。", "（记者 周明 实习生 王小川）"], ["周明", "王小川"], {1}),
+        (["正文。", "某都市报记者 周明 实习生 王小川"], ["周明", "王小川"], {1}),
+        (["◎ 本报记者 周明", "正文。"], ["周明"], {0}),
+        (["澎湃新闻特约撰稿 周明", "正文。"], ["周明"], {0}),
+        (["【大公報訊】記者周建新廣州報道：正文。"], ["周建新"], set()),
+        (["正文。", "（周明、虎遵义）"], ["周明", "虎遵义"], {1}),
+        (["正文。", "（王小川 供稿）"], ["王小川"], {1}),
+        (["正文。", "记者 周明 四川报道"], ["周明"], {1}),
+        (["正文写了记者报道的经过，记者从某市获悉。"], [], set()),
+        (["正文。（上海、北京）"], [], set()),
         (["会上，市委宣传部、市总工会负责同志作交流发言。"], [], set()),
     ],
 )
@@ -113,6 +125,11 @@ def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: l
         ("《经济日报》", "经济日报"),
         ("城市晚报 微博", "城市晚报"),
         ("自治区财政厅 作者：", "自治区财政厅"),
+        ("极目新闻 湖北举报", "极目新闻"),
+        ("网易财经 跟贴 132 条", "网易财经"),
+        ("苏州日报 我来说两句", "苏州日报"),
+        ("新华网 小字号", "新华网"),
+        ("大公報 字號： 放大 標準", "大公報"),
         ("null", ""),
         ("", ""),
     ],
@@ -126,6 +143,21 @@ def test_the_first_publisher_of_a_closing_bracket_is_no_person_and_no_remark() -
     assert closing_source("……（来源：中国新闻网）") == ("中国新闻网", False)
     assert closing_source("（新华社记者张三）") is None
     assert closing_source("（完）") is None
+
+
+def test_a_writer_printed_behind_the_source_is_no_part_of_it() -> None:
+    said = read_credits("2021-06-03 来源：科技日报 周明丽", loose=True)
+    assert said is not None
+    assert (said.source, said.authors) == ("科技日报", ["周明丽"])
+    said = read_credits("来源：南方报业传媒集团 广州教育", loose=True)
+    assert said is not None
+    assert said.authors == []
+
+
+def test_whose_reporter_somebody_is_is_no_name() -> None:
+    assert split_names("半月谈记者 周明辉") == ["周明辉"]
+    assert split_names("青年报首席记者 周明辉 通讯员 王小川") == ["周明辉", "王小川"]
+    assert split_names("周明辉 本报记者 王小川") == ["周明辉", "王小川"]
 
 
 @pytest.mark.parametrize("text", ["新华社", "本报", "市委宣传部", "编辑部", "综合", "国务院办公厅", "佚名", "来源"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.parse.article import Precision
-from crawler.parse.dates import find_times, first_time, from_url, labelled_time, parse_rfc822
+from crawler.parse.dates import brief_time, find_times, first_time, from_url, labelled_time, parse_rfc822
 from crawler.run import SHANGHAI
 
 LATEST = datetime(2026, 6, 17, tzinfo=UTC)
@@ -38,6 +38,9 @@ LATEST = datetime(2026, 6, 17, tzinfo=UTC)
         ("二〇二四年五月十日", "2024-05-10T00:00:00", "day"),
         ("发布时间:2022-02-24 14:29:00來源: 山西", "2022-02-24T14:29:00", "second"),
         ("2024年05月13日 星期一 08:49", "2024-05-13T08:49:00", "minute"),
+        ("智通财经 · Jun 3, 2021 08:15", "2021-06-03T08:15:00", "minute"),
+        ("3 June 2021", "2021-06-03T00:00:00", "day"),
+        ("Posted on September 13th, 2019 8:05 PM", "2019-09-13T20:05:00", "minute"),
     ],
 )
 def test_a_time_is_read_as_printed(printed: str, iso: str, precision: str) -> None:
@@ -49,7 +52,18 @@ def test_a_time_is_read_as_printed(printed: str, iso: str, precision: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["2019年15月3日", "2024年2月30日", "1949年10月1日", "2031年1月1日 08:00", "电话 2019-1234567", "第2024号", "12:30"],
+    [
+        "2019年15月3日",
+        "2024年2月30日",
+        "1949年10月1日",
+        "2031年1月1日 08:00",
+        "电话 2019-1234567",
+        "第2024号",
+        "12:30",
+        "May 2021",
+        "Marathon 3, 2021",
+        "Mar del Plata 2021",
+    ],
 )
 def test_what_only_looks_like_a_time_or_cannot_be_is_not_believed(text: str) -> None:
     assert find_times(text, latest=LATEST) == []
@@ -96,6 +110,14 @@ def test_the_day_in_an_address_is_found(url: str, day: str) -> None:
 @pytest.mark.parametrize("url", ["https://www.sohu.com/a/778336904_120702", "https://a.cn/xjyw/202010/aaaa.shtml", ""])
 def test_numbers_in_an_address_that_are_no_day_are_left_alone(url: str) -> None:
     assert from_url(url, latest=LATEST) is None
+
+
+def test_a_year_of_two_digits_counts_beside_a_time_of_day_only() -> None:
+    moment = brief_time("新京报官方账号 21-06-03 08:15", latest=LATEST)
+    assert moment is not None
+    assert moment.at.isoformat() == "2021-06-03T08:15:00+08:00"
+    for text in ("电话 21-06-03", "比分 21-06-03", "2021-06-03 08:15", "1.21-06-03 08:15", "31-13-03 08:15"):
+        assert brief_time(text, latest=LATEST) is None
 
 
 def test_the_feed_time_is_gmt() -> None:
