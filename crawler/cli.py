@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 
 from crawler import publishers
+from crawler.artefacts import RunFolder
 from crawler.assurance.commands import audit_command, checks_command, days_asked_about, gaps_command
 from crawler.config import VERSION, load_config
 from crawler.errors import (
@@ -123,14 +124,15 @@ def _stage(name: str, run: Run) -> dict[str, Any]:
     from crawler import stages
 
     function = getattr(stages, name)
+    config = load_config()
     console = Console(stderr=True)
     if console.is_terminal and name != "crawl":
         with console.status(f"{name} {run.run_id}"):
-            counts: dict[str, Any] = function(run, load_config(), on_line=_say)
+            counts: dict[str, Any] = function(run, config, on_line=_say)
     else:
-        counts = function(run, load_config(), on_line=_say)
+        counts = function(run, config, on_line=_say)
     click.echo(f"== {name} {run.run_id}")
-    click.echo(stages.describe(name, counts))
+    click.echo(stages.describe(name, counts, RunFolder(run, config.data_root)))
     return counts
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from crawler.artefacts import RunFolder
 from crawler.errors import Fate
 
-__all__ = ["describe", "table", "width"]
+__all__ = ["describe", "fates_table", "table", "width"]
 
 
 def width(text: str) -> int:
@@ -43,17 +45,43 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join([line(head, numeric), rule, *(line(row, numeric) for row in cells)])
 
 
-def describe(stage: str, counts: dict[str, Any]) -> str:
-    """A stage's counts as text for its log.
+def describe(stage: str, counts: dict[str, Any], folder: RunFolder) -> str:
+    """What a stage did, as text for its log.
 
     Args:
         stage: `crawl`, `parse`, `dedupe`, `load` or `check`.
         counts: what the stage returned.
+        folder: the run's.
+
+    Raises:
+        ArtefactError: the rows that the crawl wrote are gone or damaged.
     """
-    return {"crawl": _crawl, "parse": _parse, "dedupe": _dedupe, "load": _load, "check": _check}[stage](counts)
+    if stage == "crawl":
+        return _crawl(counts, folder)
+    return {"parse": _parse, "dedupe": _dedupe, "load": _load, "check": _check}[stage](counts)
 
 
-def _crawl(counts: dict[str, Any]) -> str:
+def fates_table(folder: RunFolder) -> str:
+    """How many URLs of a run met each fate, most first, each with the first such URL and its evidence; empty for none.
+
+    Args:
+        folder: the run's, whose rows are counted.
+
+    Raises:
+        ArtefactError: the crawl has not written them, or they are damaged.
+    """
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for row in folder.read_lines(RunFolder.FATES, "crawl"):
+        fate = row["fate"] or "captured"
+        counts[fate] += 1
+        if fate not in examples:
+            examples[fate] = f"{row['url']} {row['evidence']['message']}".rstrip()
+    rows = [[fate, count, examples[fate]] for fate, count in counts.most_common()]
+    return table(["fate", "URLs", "for example"], rows) if rows else ""
+
+
+def _crawl(counts: dict[str, Any], folder: RunFolder) -> str:
     channels = table(
         ["channel", "pages", "links", "in window", "site's total", "oldest", "newest"],
         [
@@ -61,9 +89,8 @@ def _crawl(counts: dict[str, Any]) -> str:
             for key, seen in sorted(counts["channels"].items())
         ],
     )
-    fates = table(["fate", "URLs"], _most_first(counts["fates"]))
     head = f"discovered {counts['discovered']} URLs; archived {counts['captures']} responses"
-    return f"{head}\n\n{channels}\n\n{fates}"
+    return f"{head}\n\n{channels}\n\n{fates_table(folder)}".rstrip()
 
 
 def _most_first(counts: dict[str, int]) -> list[list[object]]:

@@ -18,7 +18,7 @@ from crawler.assurance.check import check_run, failures, stored_fates, write_ans
 from crawler.assurance.history import newest_article
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
-from crawler.errors import CheckFailed, Fate, StoreError
+from crawler.errors import CheckFailed, CrawlFailed, Fate, StoreError
 from crawler.fetch import process
 from crawler.fetch.capture import open_payload
 from crawler.fetch.content_coding import PayloadError
@@ -102,7 +102,19 @@ def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         if before is not None and not before["complete"]:
             # A listing that was bad the last time must not be taken from the archive again.
             run = replace(run, listings_again=True)
-        return process.run_crawl(run, config, known=known, on_line=on_line)
+        try:
+            return process.run_crawl(run, config, known=known, on_line=on_line)
+        except CrawlFailed:
+            # What became of each URL is where a person begins to look; one that died has written nothing of it.
+            counts = folder.read_summary()["crawl"]
+            if "ended_at" in counts:
+                _show("crawl", counts, folder, on_line)
+            raise
+
+
+def _show(stage: str, counts: dict[str, Any], folder: RunFolder, on_line: Line) -> None:
+    for line in describe(stage, counts, folder).splitlines():
+        on_line(line)
 
 
 def stop_crawl() -> None:
@@ -315,7 +327,6 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         }
         folder.write_summary("check", counts)
     if broken:
-        for line in describe("check", counts).splitlines():
-            on_line(line)
+        _show("check", counts, folder, on_line)
         raise CheckFailed(f"{run.run_id} failed its check. " + " ".join(broken))
     return counts

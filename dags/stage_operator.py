@@ -94,8 +94,11 @@ class StageOperator(BaseOperator):
 
     def _finished(self, context: Context, run: Run, counts: dict[str, Any]) -> dict[str, Any]:
         from crawler import stages
+        from crawler.artefacts import RunFolder
+        from crawler.config import load_config
 
-        for line in stages.describe(self.stage, counts).splitlines():
+        folder = RunFolder(run, load_config().data_root)
+        for line in stages.describe(self.stage, counts, folder).splitlines():
             self.log.info("%s", line)
         for outlet in self.outlets:
             if isinstance(outlet, Asset):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +12,13 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from crawler import stages
+from crawler.artefacts import RunFolder
 from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlTransient, StoreError
 from crawler.reading_commands import shown
+from crawler.run import Run as RunOf
+from crawler.run import Window
 from models.runs import Run
 from models.store import Store
 from tests.replica import start
@@ -98,6 +103,31 @@ def test_a_night_by_hand_shows_in_the_status(store: Store, config: Config, monke
     assert "tibet_net/2026-06-15_2026-06-17-" in dibao("status").output
     with store.reading() as connection:
         assert connection.execute(select(Run.__table__.c.reason)).scalar_one() == "a look by hand"
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["complete", "incomplete"])
+def test_a_crawls_log_says_once_what_became_of_every_url_also_of_a_crawl_that_was_done_before(
+    broken: bool, store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunOf("tibet_net", Window.parse(*WINDOW[1::2]), ("yc", "zx"))
+    command = ("crawl", "tibet_net", *WINDOW, "--channel", "yc", "--channel", "zx")
+    with start() as replica:
+        if broken:
+            replica.fault("http_503", site="tibet_net", path="/cn/news/zx/")
+        monkeypatch.setenv("DIBAO_GATEWAY", replica.url)
+        load_config(fresh=True)
+        results = [dibao(*command), dibao(*command)]
+    rows = list(RunFolder(run, config.data_root).read_lines(RunFolder.FATES, "crawl"))
+    stored = Counter(row["fate"] or "captured" for row in rows)
+    for result in results:
+        assert result.exit_code == (5 if broken else 0), result.output
+        lines = result.output.splitlines()
+        (head,) = (number for number, line in enumerate(lines) if re.match("fate .*URLs", line))
+        table = [line.split(maxsplit=3) for line in lines[head + 2 : head + 2 + len(stored)]]
+        assert {fate: int(count) for fate, count, *_ in table} == stored
+        for fate, _, url, *message in table:
+            (row,) = (row for row in rows if row["url"] == url)
+            assert (row["fate"] or "captured", row["evidence"]["message"]) == (fate, " ".join(message))
 
 
 def test_what_a_failed_crawl_brought_home_is_loaded_and_the_command_fails_all_the_same(

@@ -1,9 +1,9 @@
-"""How a crawl ended: the sealed archive, the fates, the counts, the report and the table in the log."""
+"""How a crawl ended: the sealed archive, the fates, the counts and the report."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +13,6 @@ from crawler.errors import Fate, FateGroup
 from crawler.fetch.fates import Row, count_fates
 from crawler.fetch.session import CrawlSession, ProblemKind
 from crawler.fetch.walk import Walk
-from crawler.report import table
 
 __all__ = ["write_outcome"]
 
@@ -64,7 +63,7 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
         # Before the summary: a kill between the two costs a second fetch, never a fetch that was asked for.
         session.fetched_again()
     session.folder.write_summary("crawl", summary)
-    _say(session, rows, summary)
+    _say(session, summary)
     return {
         "summary": summary,
         "problems": [{"kind": p.kind, "where": p.where, "message": p.message} for p in session.problems],
@@ -133,20 +132,8 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _say(session: CrawlSession, rows: Sequence[Row], summary: dict[str, Any]) -> None:
+def _say(session: CrawlSession, summary: dict[str, Any]) -> None:
     say = session.say
-    say(
-        f"{summary['discovered']} addresses, {session.requests} requests made, "
-        f"{session.archive.written} responses archived, {summary['seconds']:.0f} s"
-    )
-    samples: dict[str, Row] = {}
-    for row in rows:
-        samples.setdefault(row.fate.value if row.fate else "captured", row)
-    groups = Counter(row.fate.value if row.fate else "captured" for row in rows)
-    shown = [
-        [name, count, f"{samples[name].url} {samples[name].message}".strip()] for name, count in groups.most_common()
-    ]
-    for line in table(["fate", "addresses", "for example"], shown).splitlines() if shown else ():
-        say(line)
+    say(f"{session.requests} requests made, {session.archive.written} responses archived, {summary['seconds']:.0f} s")
     for problem in session.problems:
         say(f"not complete ({problem.kind}): {problem.where + ': ' if problem.where else ''}{problem.message}")

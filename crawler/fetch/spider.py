@@ -23,6 +23,7 @@ from crawler.fetch.outcome import write_outcome
 from crawler.fetch.session import CrawlSession, ProblemKind
 from crawler.fetch.walk import Walk
 from crawler.publishers import Channel
+from crawler.report import fates_table
 from crawler.run import Run, Window
 
 __all__ = ["PublisherSpider"]
@@ -167,6 +168,10 @@ class PublisherSpider(Spider):
             self.session.close()
         if self.on_closed is not None:
             self.on_closed(report)
+        elif "error" not in report:
+            # `scrapy crawl`: there is no stage that shows it.
+            for line in fates_table(self.session.folder).splitlines():
+                self.session.say(line)
 
     def _outcome(self, reason: str) -> dict[str, Any]:
         if not self.fetching:

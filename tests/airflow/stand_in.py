@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from crawler.artefacts import RunFolder
 from crawler.run import Run
 from crawler.stages import open_store
 
@@ -41,7 +42,7 @@ class StandIn(types.ModuleType):
         self.stopped += 1
 
     @staticmethod
-    def describe(stage: str, counts: dict[str, Any]) -> str:
+    def describe(stage: str, counts: dict[str, Any], folder: RunFolder) -> str:
         return f"what  how many\n{stage}  {counts['seen']}"
 
     @property

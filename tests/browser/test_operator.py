@@ -132,7 +132,7 @@ def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
     log = read_log(page, run_id, "crawl")
     picture(page, "log-crawl")
     assert "reason: a day that was asked about" in log
-    assert re.search(r"fate +addresses +for example", log)
+    assert re.search(r"fate +URLs +for example", log)
     assert re.search(r"captured +\d+ +https://", log)
     assert "Context impl" not in log
     log = read_log(page, run_id, "load")

@@ -14,6 +14,7 @@ from crawler.errors import CrawlBlocked, CrawlBroken, CrawlTransient
 from crawler.fetch.download import PublicAddresses
 from crawler.fetch.hosts import FAILURE_LIMIT, REFUSAL_LIMIT
 from crawler.publishers import get
+from crawler.report import fates_table
 from tests.fetch.crawls import crawl
 from tests.fetch.site import Answer, Asked, Site, article, page, trs_list
 
@@ -256,6 +257,7 @@ def test_the_log_reads_like_a_report(tmp_path: Path) -> None:
         result = crawl(gateway, tmp_path)
     assert re.search(r"1 channel of 中国西藏网, published from 2026-06-15 to 2026-06-17", result.log)
     assert "3 addresses found, 3 to fetch" in result.log
-    assert re.search(r"gone +1 +https://\S+_1\.html the site answers 404", result.log)
+    assert "5 requests made, 5 responses archived" in result.log
+    assert re.search(r"gone +1 +https://\S+_1\.html the site answers 404", fates_table(result.folder))
     assert "Traceback" not in result.log
     assert "scrapy" not in result.log.lower()
