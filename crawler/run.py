@@ -54,6 +54,30 @@ class Window:
         except ValueError as error:
             raise ConfigurationError(f"a day is written YYYY-MM-DD: {error}") from error
 
+    @classmethod
+    def asked(cls, start: str | None, end: str | None) -> Window | None:
+        """The window of the two days, From and To, that a person has filled in; None where both are empty.
+
+        Raises:
+            ConfigurationError: only one was given, one is not written YYYY-MM-DD, or To is not the later one.
+        """
+        if not (start or end):
+            return None
+        if not (start and end):
+            raise ConfigurationError(
+                f"only {'From' if start else 'To'} was given ({start or end}): both days are needed, "
+                "and To is the day after the last one wanted"
+            )
+        try:
+            first, after = date.fromisoformat(start), date.fromisoformat(end)
+        except ValueError as error:
+            raise ConfigurationError(f"a day is written YYYY-MM-DD: {error}") from error
+        if after <= first:
+            raise ConfigurationError(
+                f"To ({end}) must be a later day than From ({start}): it is the day after the last one wanted"
+            )
+        return cls(first, after)
+
     @property
     def start_time(self) -> datetime:
         """The first instant of the window, UTC."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from airflow.sdk import Param
+from form_fields import day_fields, reason_field, refuse_other_words
 
 from crawler import publishers
 from crawler.errors import ConfigurationError
@@ -32,16 +33,7 @@ def reparse_form() -> dict[str, Param]:
             title="Publisher",
             description="Whose archived pages are read again.",
         ),
-        "from": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="From",
-            description="First day (Asia/Shanghai). Needed unless addresses are given.",
-        ),
-        "to": Param(
-            None, type=["null", "string"], format="date", title="To", description="The day after the last one wanted."
-        ),
+        **day_fields("publication or fetching", "all days of the pages under Addresses"),
         "by": Param(
             "published",
             type="string",
@@ -64,9 +56,7 @@ def reparse_form() -> dict[str, Param]:
             title="Write",
             description="Write what was read into the store. Off: only show what would change.",
         ),
-        "reason": Param(
-            "", type=["null", "string"], title="Reason", description="Why; kept with the report.", maxLength=500
-        ),
+        "reason": reason_field("reparse", "its report"),
     }
 
 
@@ -85,11 +75,6 @@ def asked_for(values: Mapping[str, Any], conf: Mapping[str, Any] | None, names: 
     Raises:
         ConfigurationError: no parameter is called like that.
     """
-    known = sorted(names)
-    unknown = sorted(set(conf or ()) - set(known))
-    if unknown:
-        raise ConfigurationError(
-            f"the reparse was asked for with {', '.join(unknown)}, which no parameter is called; "
-            f"the parameters are {', '.join(known)}"
-        )
+    known = list(names)
+    refuse_other_words("reparse", conf, known)
     return {name: values[name] for name in known}

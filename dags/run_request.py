@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param
+from form_fields import day_fields, reason_field, refuse_other_words
 
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
@@ -40,20 +41,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
     channels = {channel.key: channel.name for channel in publisher.channels} if publisher else {}
     sites = {site.key: site.name for site in publisher.sites} if publisher else {}
     return {
-        "from": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="From",
-            description="First day wanted (publication, Asia/Shanghai). Both empty: the last day that is over.",
-        ),
-        "to": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            title="To",
-            description="The day after the last one wanted: From 2026-11-20 To 2026-11-21 is one day.",
-        ),
+        **day_fields("publication", "the last day that is over"),
         "channels": _choices("Channels", "Only these listings (栏目); none chosen means all of them.", channels),
         "sites": _choices("Sites", "Only these sites of the publisher; none chosen means all of them.", sites),
         "page_limit": Param(
@@ -76,13 +64,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
             title="Listings again",
             description="Ask for the listings anew, to find what appeared late; stored articles are not asked for.",
         ),
-        "reason": Param(
-            "",
-            type=["null", "string"],
-            maxLength=500,
-            title="Reason",
-            description="Why this run was asked for; kept with the run.",
-        ),
+        "reason": reason_field("run", "the run"),
     }
 
 
@@ -126,20 +108,13 @@ def requested_run(
     Raises:
         ConfigurationError: a parameter is wrong; the message says which, and what would be right.
     """
-    # Not held against `params`: Airflow has laid what was asked over them.
-    form = trigger_form(publisher)
-    unknown = sorted(set(asked or ()) - set(form))
-    if unknown:
-        raise ConfigurationError(
-            f"the run was asked for with {', '.join(unknown)}, which no parameter is called; "
-            f"the parameters are {', '.join(form)}"
-        )
+    refuse_other_words("run", asked, trigger_form(publisher))
     if backfill and (params.get("from") or params.get("to")):
         raise ConfigurationError(
             "From and To must be empty in a back-fill: it makes one run for each day of its own dates, "
             "and with From and To each of them would crawl the same days"
         )
-    window = _window(params.get("from"), params.get("to"), times)
+    window = Window.asked(params.get("from"), params.get("to")) or _due(times)
     today = shanghai_day(now or datetime.now(UTC))
     if window.start > today:
         raise ConfigurationError(f"From is {window.start}, but it is {today} in Shanghai: nothing can be published yet")
@@ -166,29 +141,10 @@ def requested_run(
     )
 
 
-def _window(start: str | None, end: str | None, times: RunTimes) -> Window:
-    if start or end:
-        if not (start and end):
-            raise ConfigurationError(
-                f"only {'From' if start else 'To'} was given ({start or end}): both days are needed, "
-                "and To is the day after the last one wanted"
-            )
-        if _is_day(start) and _is_day(end) and date.fromisoformat(end) <= date.fromisoformat(start):
-            raise ConfigurationError(
-                f"To ({end}) must be a later day than From ({start}): it is the day after the last one wanted"
-            )
-        return Window.parse(start, end)
+def _due(times: RunTimes) -> Window:
     if times.interval_start and times.interval_end and times.interval_start < times.interval_end:
         first = shanghai_day(times.interval_start)
         # A schedule of several runs a day has intervals inside one day; that day is then the window.
         return Window(first, max(shanghai_day(times.interval_end), first + timedelta(days=1)))
     today = shanghai_day(times.run_after)
     return Window(today - timedelta(days=1), today)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

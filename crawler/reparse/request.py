@@ -58,7 +58,7 @@ class Reparse:
 
     def __post_init__(self) -> None:
         if self.window is None and not self.urls:
-            raise ConfigurationError("say what to read again: days (from and to), or addresses")
+            raise ConfigurationError("say what to read again: days (From and To), or addresses")
         if self.publisher == IMPORTED:
             if self.sites:
                 raise ConfigurationError("imported pages have no sites to choose from")
@@ -110,19 +110,13 @@ class Reparse:
         Raises:
             ConfigurationError: a value is wrong; the message says which.
         """
-        start, end = data.get("from"), data.get("to")
-        if bool(start) != bool(end):
-            raise ConfigurationError(
-                f"only {'from' if start else 'to'} was given ({start or end}): days are a span, and `to` is the day "
-                "after the last one"
-            )
         try:
             by = By(data.get("by") or By.PUBLISHED)
         except ValueError as error:
             raise ConfigurationError(f"days are {' or '.join(By)}, not {data['by']!r}") from error
         return cls(
             publisher=data["publisher"],
-            window=Window.parse(start, end) if start and end else None,
+            window=Window.asked(data.get("from"), data.get("to")),
             by=by,
             sites=tuple(data.get("sites") or ()),
             layouts=tuple(data.get("layouts") or ()),

@@ -14,6 +14,7 @@ from scripts.airflow_home import CHECKOUT
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TRIGGER = "/api/v2/dags/ingest_tibet_net/dagRuns"
+REPARSE = "/api/v2/dags/reparse/dagRuns"
 BACKFILL = "/api/v2/backfills"
 LOGIN = (b"cookie", b"_token=x")
 
@@ -30,6 +31,7 @@ def refusal(path: str, body: dict[str, Any]) -> Any:
     return refusal(path, body, NOW)
 
 
+@pytest.mark.parametrize("path", [TRIGGER, REPARSE])
 @pytest.mark.parametrize(
     ("conf", "says"),
     [
@@ -41,13 +43,22 @@ def refusal(path: str, body: dict[str, Any]) -> Any:
             {"from": "2026-11-20"},
             "Only From was given (2026-11-20): both days are needed, and To is the day after the last one wanted",
         ),
+        ({"from": "20.11.2026", "to": "2026-11-21"}, "From: '20.11.2026' is not a 'date'"),
+    ],
+)
+def test_a_slip_in_the_days_of_either_form_is_the_same_sentence(path: str, conf: dict[str, Any], says: str) -> None:
+    assert refusal(path, {"conf": {"publisher": "tibet_net", **conf} if path == REPARSE else conf}) == says
+
+
+@pytest.mark.parametrize(
+    ("conf", "says"),
+    [
         (
             {"from": "2026-12-01", "to": "2026-12-02"},
             "From is 2026-12-01, but it is 2026-11-22 in Shanghai: nothing can be published yet",
         ),
         ({"channels": ["no_such"]}, "Channels: 'no_such' is not one of ["),
         ({"page_limit": 0}, "Page limit: 0 is less than the minimum of 1"),
-        ({"from": "20.11.2026", "to": "2026-11-21"}, "From: '20.11.2026' is not a 'date'"),
         ({"form": "2026-11-20"}, "The run was asked for with form, which no parameter is called"),
     ],
 )
@@ -137,14 +148,11 @@ def test_airflow_takes_the_plugin() -> None:
     ("conf", "says"),
     [
         ({}, "Say what to read again"),
-        ({"from": "2026-06-09", "to": "2026-06-08"}, "The window 2026-06-09 to 2026-06-08 is empty"),
-        ({"from": "2026-06-08"}, "Only from was given"),
-        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "Tibet_net has no"),
         ({"publisher": "nobody"}, "Publisher: 'nobody' is not one of ["),
+        ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "Tibet_net has no"),
         ({"day": "2026-06-08"}, "The reparse was asked for with day, which no parameter is called"),
     ],
 )
 def test_a_slip_in_the_form_of_a_reparse_is_a_sentence_on_it_too(conf: dict[str, Any], says: str) -> None:
-    path = "/api/v2/dags/reparse/dagRuns"
-    assert str(refusal(path, {"conf": conf})).startswith(says)
-    assert refusal(path, {"conf": {"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09"}}) is None
+    assert str(refusal(REPARSE, {"conf": conf})).startswith(says)
+    assert refusal(REPARSE, {"conf": {"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09"}}) is None

@@ -87,9 +87,9 @@ def test_without_write_it_shows_and_writes_nothing_and_with_it_it_does(
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({**_FORM, "to": None}, "only from was given"),
+        ({**_FORM, "to": None}, "only From was given"),
         ({"publisher": "tibet_net"}, "say what to read again"),
-        ({**_FORM, "to": "2026-06-07"}, "is empty"),
+        ({**_FORM, "to": "2026-06-07"}, "must be a later day than From"),
         ({**_FORM, "sites": ["lhasa"]}, "no site 'lhasa'"),
         ({**_FORM, "day": "2026-06-08"}, "which no parameter is called"),
     ],

@@ -50,8 +50,8 @@ def test_only_what_is_asked_for_is_read(
     [
         ({"publisher": "nobody", "from": "2026-06-08", "to": "2026-06-09"}, "nobody"),
         ({"publisher": "tibet_net"}, "say what to read again"),
-        ({"publisher": "tibet_net", "from": "2026-06-08"}, "only from was given"),
-        ({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-08"}, "is empty"),
+        ({"publisher": "tibet_net", "from": "2026-06-08"}, "only From was given"),
+        ({"publisher": "tibet_net", "from": "2026-06-09", "to": "2026-06-08"}, "must be a later day than From"),
         ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "sites": ["lhasa"]}, "no site 'lhasa'"),
         ({"publisher": "tibet_net", "from": "2026-06-08", "to": "2026-06-09", "by": "moon"}, "days are"),
     ],
