@@ -10,12 +10,10 @@ from crawler import stages
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import Fate
-from crawler.fetch.archive import RunArchive
 from crawler.fetch.capture import Capture
-from crawler.fetch.warc_write import Exchange
 from crawler.parse.article import Article, Precision
-from crawler.publishers import get
 from crawler.run import SHANGHAI, Run, Window
+from tests.archived_crawl import ArchivedCrawl
 
 MONDAY = date(2026, 6, 8)
 BODY = (
@@ -47,80 +45,30 @@ class CrawledRun:
         self.config = config
         self.run = run
         self.folder = RunFolder(run, config.data_root)
-        self.folder.create()
         self.moment = datetime.combine(run.window.end, datetime.min.time(), SHANGHAI).astimezone(UTC)
         self.size = size
         self.crawl(articles, gone)
 
     def crawl(self, articles: int, gone: int) -> None:
-        archive = RunArchive(self.folder)
-        self._fetch(archive, "https://www.tibet.cn/cn/news/yc/", b"<html>list</html>")
-        rows: list[dict[str, Any]] = []
+        crawled = ArchivedCrawl(self.folder, self.moment)
+        self._fetch(crawled, "https://www.tibet.cn/cn/news/yc/", b"<html>list</html>")
         parsed: list[dict[str, Any]] = []
         for number in range(100, 100 + articles + gone):
             url = address(self.run.window.start, number)
             key = f"{self.run.window.start:%Y%m%d}{number}"
             missing = number >= 100 + articles
-            capture = self._fetch(archive, url, f"<html>{number}</html>".encode(), 404 if missing else 200)
-            rows.append(self._fates_row(url, key, capture, Fate.GONE if missing else None))
+            capture = self._fetch(crawled, url, f"<html>{number}</html>".encode(), 404 if missing else 200)
+            crawled.add(url, key, capture, Fate.GONE if missing else None)
             if not missing:
                 parsed.append(self._articles_row(url, key, capture))
-        segments = archive.seal()
-        self.folder.write_lines(RunFolder.FATES, rows)
-        channels = {
-            channel.key: {
-                "pages": 1,
-                "links": 5,
-                "in_window": 5,
-                "total": None,
-                "oldest": str(self.run.window.start),
-                "newest": str(self.run.window.start),
-            }
-            for channel in get(self.run.publisher).channels
-        }
-        self.folder.write_summary(
-            "crawl",
-            {
-                "discovered": len(rows),
-                "captures": archive.count,
-                "channels": channels,
-                "fates": {},
-                "complete": True,
-                "problems": [],
-                "segments": segments,
-                "ended_at": (self.moment + timedelta(hours=1)).isoformat(),
-            },
-        )
+        crawled.end()
+        self.moment = crawled.moment
         self.folder.write_lines(RunFolder.ARTICLES, parsed)
         self.folder.write_summary("parse", {"pages": len(parsed)})
 
-    def _fetch(self, archive: RunArchive, url: str, body: bytes, status: int = 200) -> Capture:
-        self.moment += timedelta(seconds=1)
-        return archive.write(
-            Exchange(
-                url=url,
-                request_line=b"GET / HTTP/1.1",
-                request_headers=[(b"Host", b"www.tibet.cn"), (b"User-Agent", b"Dibao")],
-                status_line=b"HTTP/1.1 %d X" % status,
-                headers=[(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")],
-                body=gzip.compress(body, mtime=0),
-                fetched_at=self.moment,
-            )
-        )
-
-    def _fates_row(self, url: str, key: str, capture: Capture, fate: Fate | None) -> dict[str, Any]:
-        return {
-            "url": url,
-            "found_url": url,
-            "site": "tibet",
-            "key": key,
-            "channels": ["yc"],
-            "listed": {"title": "", "time": None, "source": "", "authors": []},
-            "fate": fate.value if fate else None,
-            "evidence": {"status": capture.status, "message": ""},
-            "capture": capture.as_json(),
-            "further": [],
-        }
+    def _fetch(self, crawled: ArchivedCrawl, url: str, body: bytes, status: int = 200) -> Capture:
+        headers = [(b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip")]
+        return crawled.fetch(url, gzip.compress(body, mtime=0), status, headers)
 
     def _articles_row(self, url: str, key: str, capture: Capture) -> dict[str, Any]:
         numbered = [f"{text}第{key}号报道。" for text in BODY]

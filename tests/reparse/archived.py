@@ -15,16 +15,13 @@ from crawler import stages
 from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import Fate
-from crawler.fetch.archive import RunArchive
-from crawler.fetch.capture import Capture as Archived
-from crawler.fetch.warc_write import Exchange
 from crawler.parse.article import Page, Parsed
 from crawler.parse.parse import parse_page
-from crawler.publishers import get
 from crawler.reparse import read, run_files
 from crawler.run import SHANGHAI, Run, Window
 from models.base import Base
 from models.urls import Capture
+from tests.archived_crawl import ArchivedCrawl
 
 MONDAY = date(2026, 6, 8)
 DAY = timedelta(days=1)
@@ -95,65 +92,23 @@ class ArchivedNight:
         self.day = day
         self.run = Run("tibet_net", Window(day, day + DAY))
         self.folder = RunFolder(self.run, config.data_root)
-        self.folder.create()
-        self.moment = fetched or datetime.combine(day + DAY, time(1, 25), SHANGHAI).astimezone(UTC)
-        archive = RunArchive(self.folder)
-        self._fetch(archive, "https://www.tibet.cn/cn/news/yc/", b"<html>list</html>")
-        rows = [self._row(archive, page) for page in pages]
-        segments = archive.seal()
-        self.folder.write_lines(RunFolder.FATES, rows)
-        channels = {
-            channel.key: {"pages": 1, "links": 5, "in_window": 5, "total": None, "oldest": str(day), "newest": str(day)}
-            for channel in get("tibet_net").channels
-        }
-        self.folder.write_summary(
-            "crawl",
-            {
-                "discovered": len(rows),
-                "captures": archive.count,
-                "channels": channels,
-                "fates": {},
-                "complete": True,
-                "problems": [],
-                "segments": segments,
-                "ended_at": (self.moment + timedelta(hours=1)).isoformat(),
-            },
-        )
+        began = fetched or datetime.combine(day + DAY, time(1, 25), SHANGHAI).astimezone(UTC)
+        crawl = ArchivedCrawl(self.folder, began)
+        crawl.fetch("https://www.tibet.cn/cn/news/yc/", b"<html>list</html>")
+        for page in pages:
+            self._add(crawl, page)
+        crawl.end()
+        self.moment = crawl.moment
 
-    def _row(self, archive: RunArchive, page: Shown) -> dict[str, Any]:
+    def _add(self, crawl: ArchivedCrawl, page: Shown) -> None:
         url = address(page.number, self.day)
-        capture = self._fetch(archive, url, page.html(self.day))
+        capture = crawl.fetch(url, page.html(self.day))
         further = [
-            self._fetch(archive, address(page.number, self.day, part), page.html(self.day, part))
+            crawl.fetch(address(page.number, self.day, part), page.html(self.day, part))
             for part in range(1, len(page.parts) + 1)
         ]
         listed = datetime.combine(self.day, time(8, 15), SHANGHAI)
-        return {
-            "url": url,
-            "found_url": url,
-            "site": "tibet",
-            "key": str(page.number),
-            "channels": ["yc"],
-            "listed": {"title": "", "time": listed.isoformat(), "source": "", "authors": []},
-            "fate": None,
-            "evidence": {"status": 200, "message": ""},
-            "capture": capture.as_json(),
-            "further": [each.as_json() for each in further],
-        }
-
-    def _fetch(self, archive: RunArchive, url: str, body: bytes) -> Archived:
-        self.moment += timedelta(seconds=1)
-        return archive.write(
-            Exchange(
-                url=url,
-                request_line=b"GET / HTTP/1.1",
-                request_headers=[(b"Host", b"www.tibet.cn"), (b"User-Agent", b"Dibao")],
-                status_line=b"HTTP/1.1 200 OK",
-                headers=[(b"Content-Type", b"text/html; charset=utf-8")],
-                body=body,
-                fetched_at=self.moment,
-            )
-        )
+        crawl.add(url, str(page.number), capture, listed=listed, further=further)
 
     def through(self, *names: str) -> ArchivedNight:
         """Do the stages after crawl."""
