@@ -190,8 +190,16 @@ def _prefixed(before: str, label: re.Match[str], value: str) -> bool:
     return bool(split_names(value, strict=True)) or re.fullmatch(r"\s*[A-Za-z]{0,3}\d{2,6}\s*", value) is not None
 
 
+_UNKNOWN = re.compile(r"[\s\u3000|｜，,；;]+[\u3400-\u9fff]{2,6}\s?[:：]")
+# Shy夏夏, 阿飞Fly
+_PEN_NAME = re.compile(r"[A-Za-z]{1,10}[\u3400-\u9fff]{1,6}|[\u3400-\u9fff]{1,6}[A-Za-z]{1,10}")
+
+
 def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> bool:
     value = raw.strip(_VALUE_WRAP)
+    if (":" in value or "：" in value) and (kind == "author" or kind.startswith("editor")):
+        # What stands behind a label that is not known is nobody's name: 编辑：王晓 信息类型：要闻.
+        value = _UNKNOWN.split(value, maxsplit=1)[0]
     if kind.startswith("editor"):
         if len(value) > 60 or "。" in value:
             return False
@@ -217,6 +225,9 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
             and (len(value) > 30 or not label.startswith(("作者", "本文作者", "原文作者")))
         ):
             return False
+        if not names and label.endswith("作者") and len(value.split()) > 0:
+            pen = value.split()[0]
+            names = [pen] if _PEN_NAME.fullmatch(pen) and not _MEDIUM_END.search(pen.rstrip("APp")) else []
         for name in names:
             if name not in found.authors:
                 found.authors.append(name)
@@ -327,7 +338,7 @@ def editor_names(value: str) -> str:
 
 _SOURCE_CUT = re.compile(
     r"\s*(?:作者|[大中小]字|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
-    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|手机|扫一扫|大 中 小|"
+    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|手机|扫一扫|大 中 小|"
     r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|"
     r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )

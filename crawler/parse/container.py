@@ -239,6 +239,16 @@ def _dense(page: HtmlPage) -> Element | None:
         blocks = any(isinstance(child.tag, str) and child.tag not in _INLINE and child.tag != "br" for child in best)
         if not blocks and share < 0.95:
             return node
+        if (
+            share < 0.8
+            and best.tag == "tr"
+            and len(ranked) > 1
+            and points[ranked[1]] * 4 >= points[best]
+            and ranked[1] in best.itersiblings(preceding=True)
+            and not _is_items(ranked[1])
+        ):
+            # A text that begins in the row above goes on in this one.
+            return node
         if share < 0.6:
             # Beside a column or comments that hold text of their own the article still stands out; equal blocks in
             # a row are the sections of one text.

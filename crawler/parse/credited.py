@@ -13,11 +13,11 @@ from crawler.parse.dates import brief_time, first_time
 from crawler.parse.heading import fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.line import Line
-from crawler.parse.names import is_name, split_names
+from crawler.parse.names import is_name, split_names, vouched_names
 from crawler.parse.page import Element, HtmlPage, flat
 from crawler.parse.published import TODAY
 from crawler.parse.signed import authors_in_text
-from crawler.parse.trim import STATEMENT, Trimmed, is_clutter
+from crawler.parse.trim import PARTED, STATEMENT, Trimmed, is_clutter
 
 __all__ = ["header_credits", "line_of", "read_credited"]
 
@@ -32,7 +32,7 @@ _SOURCE_CSS = re.compile(
 )
 _PAPER = re.compile(r"《(?P<name>[\u3400-\u9fff]{2,10}[报刊])》\s*[（(]\s*\d{4}\s?年\s?\d{1,2}\s?月")
 _MEDIUM_LINE = re.compile(
-    r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·]{2,20}(?:日报|"
+    r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·-]{2,20}(?:日报|海外版|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
     r"人民网|中新社|中新网|中国网|客户端|通讯社|电视台|央视网|央视新闻|央广网|光明网|"
     r"证券报|参考消息|观察报|财联社|经济网|经济报道|证券时报网|报业|新闻|财经|报|网|社))$"
@@ -53,6 +53,11 @@ def header_credits(header: list[Line]) -> Credits:
             continue
         said = read_credits(text, loose=True)
         if said is None:
+            # 06月03日 · 作者 周明 · 来源 某某网
+            parts = PARTED.split(text)
+            for part in parts if len(parts) > 1 else ():
+                if (of_part := read_credits(part)) is not None:
+                    found.merge(of_part)
             continue
         found.merge(said)
         if index + 1 == len(header):
@@ -111,9 +116,10 @@ def read_credited(
         source = ""
     if not source:
         source = _unlabelled_source(header, found)
-    if not source:
-        above_found = header_credits(above)
-        source = above_found.source
+    above_found = header_credits(above)
+    source = source or above_found.source
+    if not source and any(_PICTURED.search(line.text) for line in header):
+        source = _pictured_source(page)
     end = _after(after)
     if not source:
         source = found.agency or (document or {}).get("发布机构", "") or (document or {}).get("发文机关", "")
@@ -164,6 +170,8 @@ def read_credited(
     if not names:
         names.extend(_header_reporters([*above, *header]))
     if not names:
+        names.extend(above_found.authors)
+    if not names:
         medium, writer = _beside_time(header, page.title)
         if writer:
             names.append(writer)
@@ -197,10 +205,10 @@ def _header_reporters(header: list[Line]) -> list[str]:
         if len(text) > 60:
             continue
         for piece, css in [*line.pieces, (text, line.css)]:
-            if css and len(piece) <= 24 and _AUTHOR_CSS.search(css) and (names := split_names(piece, strict=True)):
+            if css and len(piece) <= 24 and _AUTHOR_CSS.search(css) and (names := vouched_names(piece)):
                 return names
         match = _REPORTER_LINE.match(text)
-        if match is not None and (names := split_names(match["names"], strict=True)):
+        if match is not None and (names := vouched_names(match["names"])):
             return names
         medium = _MEDIUM_LINE.match(text)
         if medium is not None and medium["name"] and is_name(medium["name"], strict=True):
@@ -212,6 +220,8 @@ def _header_reporters(header: list[Line]) -> list[str]:
             tokens = match["names"].split("\t")[0].replace("、", " ").split()
             names = []
             for token in tokens:
+                if token in ("通讯员", "实习生", "记者"):
+                    continue
                 if not is_name(token, strict=True):
                     break
                 names.append(token)
@@ -241,6 +251,23 @@ def _beside_time(header: list[Line], head: str) -> tuple[str, str]:
         if is_name(writer, strict=True) and (_MEDIUM_LINE.match(medium) or (len(medium) >= 3 and medium in head)):
             return medium, writer
     return "", ""
+
+
+_PICTURED = re.compile(r"(?:来源|來源)\s*[:：]\s*(?:$|[\s|｜])")
+
+
+def _pictured_source(page: HtmlPage) -> str:
+    """A medium that a page names by its logo: 来源：<img alt="人民网">."""
+    for image in page.root.iter("img"):
+        name = image.get("alt") or image.get("title") or ""
+        parent = image.getparent()
+        if not 2 <= len(name) <= 16 or parent is None:
+            continue
+        if parent.tag == "a":
+            parent = parent.getparent()
+        if parent is not None and len(text := line_of(parent)) <= 120 and re.search("来源|來源", text):
+            return clean_source(name)
+    return ""
 
 
 def _unlabelled_source(header: list[Line], found: Credits) -> str:

@@ -142,6 +142,8 @@ def find_title(
     cut = cut_title(page.title)
     if _names_site(cut) and at >= 0:
         return _joined(at, before, inside), at
+    if best[0] >= 30 and _MEDIUM.search(squeeze(cut)):
+        return best[1], best[2]
     if best[0] >= 30 and (_generic(page.title, page) or (best[0] >= 40 and len(squeeze(cut)) < 6)):
         return best[1], best[2]
     if len(squeeze(cut)) >= 4 and not _generic(cut, page):
@@ -156,7 +158,7 @@ def find_title(
 def _joined(at: int, before: list[Line], inside: list[Line]) -> str:
     """A title that nothing but its place tells, with the line that a `<br>` parted from it."""
     text = [*before, *inside[:6]][at].text
-    if 0 < at < len(before) and before[at].broken and not text.startswith(("—", "（", "(", "-")):
+    if 0 < at < len(before) and before[at].broken and not text.startswith(("（", "(")):
         above = before[at - 1]
         if len(above.text) + len(text) <= 80 and not above.linked and first_time(above.text) is None:
             return f"{above.text} {text}"
@@ -216,10 +218,16 @@ _SITE_NAME = re.compile(
 )
 
 
+_MEDIUM = re.compile(r"^[\u3400-\u9fff]{2,8}(?:日报|晚报|时报|早报|商报|周刊|青年报|网|网站|频道|门户)$")
+
+
 def _names_site(text: str) -> bool:
     """Whether a head title, which no line of the page bears out, names the site or the column and no article."""
     text = squeeze(text)
     return len(text) <= 5 or (len(text) <= 24 and _SITE_NAME.search(text) is not None)
+
+
+_BYLINE = re.compile(r"\S{0,12}(?:记者|通讯员)[\s\u3000:：]\S")
 
 
 def _above_info(before: list[Line], inside: list[Line]) -> int:
@@ -230,6 +238,9 @@ def _above_info(before: list[Line], inside: list[Line]) -> int:
         if (
             not 6 <= len(squeeze(text)) <= 80
             or len(info) > 160
+            or lines[index].kind == "row"
+            or lines[index + 1].kind == "row"
+            or _BYLINE.match(text)
             or lines[index].linked * 2 > len(text)
             or _NO_TITLE.match(text)
             or re.search(r"[>＞»]|[。；：]$", text)
@@ -237,12 +248,12 @@ def _above_info(before: list[Line], inside: list[Line]) -> int:
         ):
             continue
         said = read_credits(info, loose=True)
-        if (said is not None and (said.times or said.source)) or (
-            first_time(info) is not None and len(squeeze(info)) <= 30 and not re.search("今天是|星期|农历", info)
-        ):
-            said = read_credits(text)
-            if said is None:
-                return index
+        if (
+            (said is not None and (said.times or said.source))
+            or (lines[index].kind == "heading" and (_BYLINE.match(info) or (said is not None and said.authors)))
+            or (first_time(info) is not None and len(squeeze(info)) <= 30 and not re.search("今天是|星期|农历", info))
+        ) and read_credits(text) is None:
+            return index
     return -1
 
 

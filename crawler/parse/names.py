@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_name", "split_names", "without_code", "without_place"]
+__all__ = ["is_name", "split_names", "vouched_names", "without_code", "without_place"]
 
 # 《百家姓》 and the surnames in common use today, Simplified and Traditional forms.
 _SURNAMES = frozenset(
@@ -63,7 +63,7 @@ _TITLE = re.compile(
 )
 _NOT = re.compile(
     r"报社|日报|晚报|时报|早报|商报|快报|周刊|周报|新闻|网$|网站|社$|报$|电视|频道|频率|中心|编辑部|办公室|"
-    r"委员会|公司|政府|财经|证券|财联|传媒|媒体|部门|工作室|记者|编辑|来源|作者|责任|综合|"
+    r"委员会|公司|政府|财经|证券|财联|传媒|媒体|部门|工作室|通讯员|实习生|记者|编辑|来源|作者|责任|综合|"
     r"转载|原创|平台|"
     r"集团|大学|学院|研究|协会|学会|银行|党委|人民|宣传|公安|法院|检察|消防|海关|税务|统计|"
     r"央视|微信|公众|客户端|新浪|腾讯|搜狐|网易|凤凰|不详|未知|佚名|匿名|管理员|"
@@ -155,6 +155,22 @@ _MEDIUM_OF = re.compile(
 
 def _kept_name(match: re.Match[str]) -> str:
     return match.group() if is_name(match.group(), strict=True) else " "
+
+
+_SIGNS = " 、\u3000\t，□■◎●◆▲○/／|｜丨:："
+
+
+def vouched_names(text: str) -> list[str]:
+    """The people of a byline in which one known surname vouches for the others, and nothing but names stands."""
+    names, known = split_names(text), split_names(text, strict=True)
+    if not known or len(names) == len(known):
+        return known
+    rest = _ROLE.sub(" ", text)
+    for name in names:
+        rest = rest.replace(name, " ", 1)
+    longest = 4 if any("·" in name for name in names) else 3
+    fitting = all(2 <= len(name) <= longest or "·" in name for name in names)
+    return names if fitting and not rest.strip(_SIGNS) else known
 
 
 def split_names(text: str, *, strict: bool = False) -> list[str]:

@@ -32,6 +32,7 @@ def read_time(
     after: list[Line],
     found: Credits,
     marked: list[tuple[str, str]],
+    below: list[tuple[str, str]],
     latest: datetime,
 ) -> None:
     """Set an article's times: printed beside the title, above it, below the text; then the head, the listing, the URL.
@@ -44,6 +45,7 @@ def read_time(
         after: the lines after the text.
         found: what the header's credits said.
         marked: what stands in elements that name themselves, as (kind, text).
+        below: the times that lines inside the text were labelled with, as (label, value).
         latest: a later time is not believed.
     """
     url_day = from_url(page.page.url, latest=latest)
@@ -108,8 +110,18 @@ def read_time(
                 candidates.append((moment, "printed above the title"))
                 break
     if not candidates:
+        candidates.extend(
+            (moment, "printed below the text")
+            for label, value in below
+            if not _MODIFIED.search(label)
+            and not _NOT_PUBLISHED.search(label)
+            and (moment := labelled_time(value, latest=latest, year=year)) is not None
+        )
+    if not candidates:
         for line in after[:12]:
-            if re.match(r"(?:编辑|发布|发表)于\s?\d", line.text) and (moment := first_time(line.text, latest=latest)):
+            if re.match(r"(?:编辑于|发布于|发表于|posted (?:on|@))\s?\d", line.text) and (
+                moment := first_time(line.text, latest=latest)
+            ):
                 candidates.append((moment, "printed below the text"))
             said = read_credits(line.text, loose=True) if len(line.text) <= 90 else None
             if said is not None:

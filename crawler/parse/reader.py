@@ -111,7 +111,8 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
             if said is not None and said.editor:
                 found.merge(said)
 
-    read_time(article, page, header, before[max(0, start - 8) : start] if at >= 0 else [], after, found, marked, latest)
+    above = before[max(0, start - 8) : start] if at >= 0 else []
+    read_time(article, page, header, above, after, found, marked, trimmed.credits.times, latest)
     document = read_document([*before, *inside[:40]]) if formal else None
     if document is not None:
         article.document = document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.parse.byline import Credits, clean_source, read_credits
-from crawler.parse.names import is_name, split_names, without_place
+from crawler.parse.names import is_name, split_names, vouched_names, without_place
 
 __all__ = ["authors_in_text", "closing_source", "strip_tail"]
 
@@ -41,7 +41,6 @@ _TRAILED = re.compile(
     r"^(?P<names>[\u3400-\u9fff·\s、，]{2,24}?)[\s\u3000]?[/／|｜丨][\s\u3000]?(?:文|文[、/]图|图[、/]文|撰文)$"
 )
 _CLOSING_NAME = re.compile(r"[（(【]([\u3400-\u9fff·•\s、，/]{2,24})[)）】][\s\u3000]*$")
-_LISTED = re.compile(r"[\u3400-\u9fff]{2,3}(?:、[\u3400-\u9fff]{2,3})+")
 _INLINE = re.compile(
     r"(?:记者|記者)[\s\u3000]*(?P<names>[\u3400-\u9fff·]{2,6}(?:[、\s][\u3400-\u9fff·]{2,6}){0,4})[\s\u3000]*(?:报道|"
     r"報道|摄影报道|综合报道)"
@@ -113,9 +112,8 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             match = _CLOSING_NAME.search(paragraphs[index])
             if match is not None:
                 found = split_names(match.group(1), strict=True)
-                if found and not paragraphs[index][: match.start()].strip() and _LISTED.fullmatch(match.group(1)):
-                    # One known surname vouches for the other names of the list.
-                    found = split_names(match.group(1))
+                if "、" in match.group(1) and not paragraphs[index][: match.start()].strip():
+                    found = vouched_names(match.group(1))
                 parts = [
                     part
                     for part in re.split(r"[\s、，/]+", match.group(1).strip())

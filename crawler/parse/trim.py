@@ -14,7 +14,7 @@ from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
 from crawler.parse.signed import closing_source, strip_tail
 
-__all__ = ["STATEMENT", "Trimmed", "is_clutter", "trim"]
+__all__ = ["PARTED", "STATEMENT", "Trimmed", "is_clutter", "trim"]
 
 # Whole lines that are never text of an article, wherever they stand.
 _CLUTTER = re.compile(
@@ -25,7 +25,8 @@ _CLUTTER = re.compile(
     r"股市回暖.{0,60}|点击进入专题.{0,40}|进入【新浪财经股吧】讨论|"
     r"新浪财经意见反馈留言板|我要反馈|意见反馈|新浪财经Level2.{0,60}|新浪财经App[:：].{0,60}|"
     r"【线索征集令！】.{0,200}|语音播报.{0,80}|(?:THE[_ ]?)?END|#?PAGE_?BREAK#?|图集|\+1|"
-    r"广告|和讯网今天刊登了《.{2,80}》一文，.{0,80}|(?:本文|原文|文章)(?:链接|地址|网址)[:：].{0,200}|"
+    r"(?:新闻)?线索(?:爆料|报料|征集)(?:通道|方式|热线)?[:：].{0,160}|.{0,16}一键三连.{0,8}|"
+    r"正在改变与想要改变世界的人.{0,12}|广告|和讯网今天刊登了《.{2,80}》一文，.{0,80}|(?:本文|原文|文章)(?:链接|地址|网址)[:：].{0,200}|"
     r".{0,12}点击下载|.{0,20}[点戳击][个下亮]?[“\"]?在看.{0,12}|(?:相关)?热词[:：].{0,80}|"
     r"视频加载中.{0,30}|自动播放|播放视频|点击播放|点击查看(?:大图|原图|更多|全文)?|查看(?:大图|"
     r"原图|更多|全文)|展开(?:全文|剩余.{0,6}|更多)|阅读(?:全文|"
@@ -48,7 +49,7 @@ _CLUTTER = re.compile(
     r"评论|条评论|阅读|次浏览|赞)|(?:\d+\s*)?人参与(?:\d+)?评论|"
     r"评论\s?\d*|暂无评论|[顶踩]\s?\d*|0% \(0\)|您是第\s?\d+\s?位.{0,8}|热词搜索[:：].{0,80}|下载.{2,10}，报料有奖|"
     r"版权合作.{0,12}电话[:：].{0,30}|"
-    r"(?:投稿|新闻|报料|爆料)热线[:：].{0,60}|(?:我要|发表|"
+    r"(?:投稿|新闻|报料|爆料|读者)热线[:：].{0,60}|(?:我要|发表|"
     r"网友|最新|热门|全部|查看)评论.{0,16}|已有\d+.{0,10}评论|"
     r"关键[字词][:：>].{0,120}|文章关键词[:：].{0,120}|标签[:：].{0,80}|tags?[:：].{0,80}|本文标签[:：].{0,80}|"
     r"返回搜狐，?查看更多|返回.{2,8}，?查看更多|责任编辑[:：]|责编[:：]|编辑[:：]|作者[:：]|"
@@ -72,7 +73,7 @@ _CLUTTER = re.compile(
 # Statements: dropped where they begin a line in the last third of the text or after its end.
 STATEMENT = re.compile(
     r"^[\s\[【（(<《·•*＊“\"]*(?:版權聲明|新浪财经?声明|新浪声明|免责声明|特别声明|郑重声明|版权声明|"
-    r"转载声明|平台声明|作者声明|网站声明|重要声明|风险(?:提示)?及免责|(?:本?文章?|图片|图文|内容|素材|资料)?(?:内容|图片)?均?(?:来源于?|来自于?|源自|源于|转自|转载自|摘自)(?:互联网|网络)(?=[\s，,。；;：:）)】]|$|侵|如|仅)|风险提示[:：].{0,12}(?:以上|本文|本内容|投资有风险|股市有风险|仅供)|"
+    r"转载声明|平台声明|作者声明|网站声明|重要声明|风险(?:提示)?及免责|特别提醒[:：]如果我们使用了|本(?:内容|文章)(?:为|仅代表)作者.{0,8}观点|(?:本?文章?|图片|图文|内容|素材|资料)?(?:内容|图片)?均?(?:来源于?|来自于?|源自|源于|转自|转载自|摘自)(?:互联网|网络)(?=[\s，,。；;：:）)】]|$|侵|如|仅)|风险提示[:：].{0,12}(?:以上|本文|本内容|投资有风险|股市有风险|仅供)|"
     r"[\u3400-\u9fff]{1,6}(?:网|报|社|刊|财经|新闻|平台|证券)声明[:：]|声明\s?[:：]|提示[:：].{0,30}(?:仅供参考|不构成|本文|本网|不代表|观点)|凡(?:本网|本站|"
     r"注明|来源|未注明)|本文仅代表作者|本文(?:系|为).{0,20}(?:授权|原创|独家)|"
     r"以上(?:内容|信息|文章).{0,20}(?:仅供参考|不构成|投资建议)|文章内容仅供参考|本(?:网站|"
@@ -134,6 +135,10 @@ _CREDITED = re.compile(
 _NO_CAPTION = re.compile(
     r"[（(]?[一二三四五六七八九十]{1,3}[）)、.]|第[一二三四五六七八九十]|\d{4}年\d{1,2}月\d{1,2}日$|二[〇○零]"
 )
+# 本文来自微信公众号“某某”（ID：abc），作者：周明，编辑：王小川，某网经授权发布。
+_CAME_FROM = re.compile(
+    r"本文(?:来自|来源于?|转自|转载自|首发[于自])[^。]{0,80}?(?:作者\s?[:：]|编辑\s?[:：]|授权|ID\s?[:：]|公众号)"
+)
 _DATELINE = re.compile(r"(?:讯|电|讯员|日电|报道)[\s（(]")
 
 
@@ -182,8 +187,13 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
         if result.lines and result.lines[-1].kind == "image" and _is_caption(line):
             line.kind = "caption"
         paper = _PRINT.match(text) if "版" in text else None
-        if paper is not None and late:
+        if paper is not None:
             result.first_publisher = paper["medium"]
+            continue
+        if text.startswith("本文") and len(text) <= 240 and _CAME_FROM.match(text) is not None:
+            if (said := read_credits(text, loose=True)) is not None:
+                result.credits.merge(said)
+            result.cut += 1
             continue
         if len(text) <= 20 and _ROLE_ONLY.match(text):
             result.cut += 1
@@ -275,6 +285,9 @@ def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
     return keep + lines[14:]
 
 
+PARTED = re.compile(r"\s+[·•|｜丨/]\s+")
+_YEARLESS = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}(?:\s\d{1,2}:\d{2})?")
+_COUNTED = re.compile(r"(?:浏览|阅读|点击|评论|人气)(?:量|数|次数)?[\s:：]*\d*次?")
 _PUBLISHED = re.compile(r"^(?:发布|发表|刊登|更新)[于在]?[\s/／|｜]*(?=\d{4})")
 
 
@@ -286,6 +299,9 @@ def _is_info(text: str) -> bool:
     if found is not None and (found.times or found.source or found.agency):
         return True
     moment = first_time(text)
+    if moment is None and len(parts := PARTED.split(text)) > 2:
+        # 06月03日 · 作者 周明 · 来源 某某网
+        return all(_YEARLESS.fullmatch(part) or read_credits(part) is not None for part in parts)
     if moment is None or re.search(r"[。！？]", text):
         return False
     text = _PUBLISHED.sub("", text)
@@ -295,6 +311,11 @@ def _is_info(text: str) -> bool:
         return len(rest) <= 60
     if loose is not None and loose.times and len(rest) <= 4 and ":" in moment.printed.replace("：", ":"):
         return True
+    if ":" in moment.printed.replace("：", ":") and not re.search(r"[，：、；“]", rest) and not _DATELINE.search(text):
+        # 某某报 2021-06-03 08:15 浏览 66
+        counted = _COUNTED.sub("", rest)
+        if counted != rest and len(counted) <= 10:
+            return True
     return (
         text.strip(" （(【[").startswith(moment.printed[:4])
         and len(rest) <= 14

@@ -1,0 +1,118 @@
+"""The lines between title and text as sites print them: what is missed there is lost for good."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.parse import parse_page
+from crawler.parse.article import Article, Page
+
+TEXT = "".join(
+    f"<p>　　{line}</p>"
+    for line in (
+        "记者从市水务局了解到，历时十四个月的引水工程日前完成全部管道敷设，下个月进入联合调试。",
+        "项目沿线穿越三条河道和两处铁路，施工单位采用顶管工艺，减少了对交通的影响。",
+        "下一步，水务部门将在汛期前完成阀门井的检查，并向社会公布水质监测结果。",
+    )
+)
+TITLE = "引水工程完成管道敷设下月联合调试"
+
+
+def read(
+    header: str, *, head: str = f"{TITLE}_某地新闻网", title: str = f"<h1>{TITLE}</h1>", tail: str = ""
+) -> Article:
+    page = (
+        f"<html><head><title>{head}</title></head><body><div class=top>今天是2024年5月20日 星期一</div><div class=wrap>"
+        f"{title}{header}<div class=con>{TEXT}{tail}</div></div></body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    assert len(article.paragraphs) == 3, article.paragraphs
+    return article
+
+
+@pytest.mark.parametrize(
+    ("header", "time", "source", "authors", "editor"),
+    [
+        ("<div>[ 2021-06-03 08:15 ] [ 来源：某地日报 ] [ 作者：周明 ]</div>", "08:15", "某地日报", ["周明"], ""),
+        ("<div><i>2021年6月3日</i> <i>8时15分</i> 来源：<a><img alt='人民网'></a></div>", "08:15", "人民网", [], ""),
+        (
+            "<div>人民日报海外版 | 作者：周明 | 时间：2021-06-03 | 责编：王小川</div>",
+            "00:00",
+            "人民日报海外版",
+            ["周明"],
+            "王小川",
+        ),
+        ("<div>2021-06-03 08:15:22　　大洋网-广州日报　　评论 0</div>", "08:15", "大洋网-广州日报", [], ""),
+        ("<div>发布时间：2021-06-03 08:15 编辑：王小川 信息类型：要闻</div>", "08:15", "", [], "王小川"),
+        ("<div>某地新闻网 周明辉 2021-06-03 08:15</div>", "08:15", "某地新闻网", ["周明辉"], ""),
+        ("<div>2021-06-03 08:15 来源：游戏报 作者：Shy夏夏</div>", "08:15", "游戏报", ["Shy夏夏"], ""),
+        (
+            "<p class=author>□ 本报记者 塔依尔·艾合买提 玛依努尔</p><div>2021-06-03 08:15 来源：某地日报</div>",
+            "08:15",
+            "某地日报",
+            ["塔依尔·艾合买提", "玛依努尔"],
+            "",
+        ),
+        (
+            "<div>2021-06-03 08:15 来源：某地日报 记者 周明 通讯员 王小川</div>",
+            "08:15",
+            "某地日报",
+            ["周明", "王小川"],
+            "",
+        ),
+        ("<div>2021-06-03 08:15:22　来源：\n某地日报\n  <a>我来说两句</a></div>", "08:15", "某地日报", [], ""),
+    ],
+)
+def test_time_source_writers_and_editor_are_read_as_printed(
+    header: str, time: str, source: str, authors: list[str], editor: str
+) -> None:
+    article = read(header)
+    assert article.title == TITLE
+    assert article.published_at is not None
+    assert f"{article.published_at:%Y-%m-%d %H:%M}" == f"2021-06-03 {time}"
+    assert (article.source, article.authors, article.editor) == (source, authors, editor)
+
+
+def test_what_stands_above_the_title_or_below_the_text_counts_where_the_header_is_silent() -> None:
+    article = read("", title=f"<div>发布时间：2021-06-03 08:15 作者：周 明 来源：教务部</div><h1>{TITLE}</h1>")
+    assert (article.authors, article.source) == (["周明"], "教务部")
+    article = read("", tail="<p>来源：某地日报</p><p>发布时间：2021-06-03 08:15</p>")
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2021-06-03T08:15:00+08:00"
+
+
+def test_the_day_of_a_meeting_in_a_subtitle_is_not_the_page_s_day() -> None:
+    article = read(
+        "<div>2021年06月03日 08:15</div>",
+        title=f"<h1>{TITLE}<br><span>——2021年6月2日在市人大常委会第二十九次会议上</span></h1>",
+    )
+    assert article.title == TITLE
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2021-06-03T08:15:00+08:00"
+
+
+@pytest.mark.parametrize("head", [f"{TITLE}--某某网", "某地日报", "某地新闻网"])
+def test_a_title_that_a_line_break_parts_is_whole(head: str) -> None:
+    title = f"<h1>{TITLE[:8]}<br>{TITLE[8:]}</h1>"
+    article = read("<div>2021-06-03 08:15 来源：某地日报</div>", head=head, title=title)
+    assert article.title.replace(" ", "") == TITLE
+
+
+def test_a_title_has_no_tag_behind_it_and_a_byline_is_none() -> None:
+    header = "<div>2021-06-03 08:15 来源：某地日报</div>"
+    assert read(header, title=f"<h1>\n{TITLE}\n<span>原创</span></h1>").title == TITLE
+    article = read(f"<p>某地报·某地网记者 周明 实习生 王小川</p>{header}", head="某地报在线")
+    assert (article.title, article.authors) == (TITLE, ["周明", "王小川"])
+
+
+def test_what_is_set_as_the_title_beats_a_head_that_tells_of_something_else() -> None:
+    cell = f"<table><tr><td class=tit>{TITLE}</td></tr></table>"
+    article = read("<div>2021-06-03 08:15 来源：某地日报</div>", head="统计月报解读：全市供水投资增势良好", title=cell)
+    assert article.title == TITLE
+
+
+def test_where_a_text_was_taken_from_tells_its_writer_and_is_no_paragraph() -> None:
+    note = "<p>本文来自微信公众号“城事”（ID：cs），作者：周明，编辑：王小川，某网经授权发布。</p>"
+    article = read("<div>2021-06-03 08:15</div>", tail=note)
+    assert (article.authors, article.editor) == (["周明"], "王小川")
