@@ -26,6 +26,7 @@ from crawler.known import known_urls
 from crawler.load.run import candidates, load_run
 from crawler.parse import PARSER_VERSION, parse_page
 from crawler.parse.article import Listed, Page, Parsed
+from crawler.parse.time_limit import TooSlow, time_limit
 from crawler.report import describe
 from crawler.run import Run
 from models.store import NotMigrated, Store, Unreachable
@@ -171,10 +172,14 @@ def parsed_row(data_root: UPath, row: dict[str, Any], publisher: str | None) -> 
         ArtefactError: the archive lacks the capture, or it is damaged.
     """
     try:
-        parsed = parse_page(_page(data_root, row), publisher)
+        page = _page(data_root, row)
+        with time_limit():
+            parsed = parse_page(page, publisher)
     except PayloadError as error:
         # A crawl refuses such an answer; an imported archive may hold one.
         parsed = Parsed(fate=Fate.DECODE_FAILED, message=str(error))
+    except TooSlow as error:
+        parsed = Parsed(fate=Fate.PARSE_FAILED, message=str(error))
     if parsed.article is not None and not parsed.article.key:
         # Nobody's own page, or one that does not tell its id: its address is its identity.
         parsed.article.key = row["url"]

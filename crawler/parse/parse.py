@@ -22,6 +22,7 @@ from crawler.parse.recognise import kind_of_page, looks_like_list, refusal
 from crawler.parse.repair import BROKEN, repair_article, unpinyin
 from crawler.parse.scripted import scripted_html
 from crawler.parse.text import is_page_text, text_to_html
+from crawler.parse.time_limit import TooSlow
 
 if TYPE_CHECKING:
     from crawler.publishers import ArticleUrl
@@ -61,6 +62,9 @@ def parse_page(page: Page, publisher: str | None = None, *, known: bool = True) 
     """
     try:
         return _parse(page, publisher, known)
+    except TooSlow:
+        # The limit is the caller's, and so is what follows from it.
+        raise
     except RecursionError as error:
         return Parsed(fate=Fate.PARSE_FAILED, message=f"the page is nested too deep: {error}")
     except Exception as error:  # noqa: BLE001 - the outermost boundary: one page must not end a night; it is counted

@@ -91,6 +91,14 @@ def _insert(body: bytes, rng: random.Random) -> bytes:
     return body
 
 
+def _repeat(body: bytes, rng: random.Random) -> bytes:
+    """A few characters over and over: what a pattern may try in very many ways."""
+    text = body.decode("utf-8", "ignore")
+    at = rng.randrange(max(len(text) - 8, 1))
+    piece = text[at : at + rng.randint(1, 6)]
+    return (text[:at] + piece * rng.choice((5, 20, 40, 200)) + text[at:]).encode()
+
+
 def _recode(body: bytes, rng: random.Random) -> bytes:
     for codec in ("utf-8", "gb18030"):
         try:
@@ -120,6 +128,7 @@ STEPS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
     _flip,
     _insert,
     _insert,
+    _repeat,
     _recode,
     _nest,
     _lose,
