@@ -119,6 +119,9 @@ def lines_of(
 # What the end of an element asks for; a mark such as `</strong>` stands for itself.
 _PASSED = "passed"
 _NOTHING, _BLOCK, _CAPTIONED, _LINK, _BARE_LINK = "", "block", "caption", "</a>", "bare link"
+_BARE_BOLD = "bare bold"
+_DEEPEST = 8
+"""Marks kept one inside another; a page that opens thousands would be as long as their number times its lines."""
 
 
 class _Walker:
@@ -216,18 +219,15 @@ class _Walker:
                 return _BARE_LINK
             if is_file(href):
                 self.files.append((url, flat(text_of(element)) or flat(element.get("title") or "")))
-            self._open(f'<a href="{escape(url)}">')
-            return _LINK
+            return _LINK if self._open(f'<a href="{escape(url)}">') else _BARE_LINK
         if tag in _INLINE:
             mark = _INLINE[tag]
             if mark == "strong":
                 self.bold += 1
-            self._open(f"<{mark}>")
-            return f"</{mark}>"
+            return f"</{mark}>" if self._open(f"<{mark}>") else _BARE_BOLD if mark == "strong" else _NOTHING
         if tag == "font" and "cms-style" in names and "strong-Bold" in (element.get("cms-style") or ""):
             self.bold += 1
-            self._open("<strong>")
-            return "</strong>"
+            return "</strong>" if self._open("<strong>") else _BARE_BOLD
         if css and kind_of_name(css) & CAPTION:
             self._flush()
             self.blocks.append(("caption", css, False))
@@ -246,16 +246,23 @@ class _Walker:
         elif ending is _BARE_LINK:
             self.in_link -= 1
             return
+        elif ending is _BARE_BOLD:
+            self.bold -= 1
+            return
         elif ending == "</strong>":
             self.bold -= 1
         self._mark()
         self.open.pop()
         self.html.append(ending)
 
-    def _open(self, mark: str) -> None:
+    def _open(self, mark: str) -> bool:
+        """Begin a mark, unless the text stands inside it already."""
+        if mark in self.open or len(self.open) >= _DEEPEST:
+            return False
         self._mark()
         self.open.append(mark)
         self.html.append(mark)
+        return True
 
     def _mark(self) -> None:
         """From here on the line is kept with its marks too."""

@@ -173,6 +173,10 @@ def vouched_names(text: str) -> list[str]:
     return names if fitting and not rest.strip(_SIGNS) else known
 
 
+_LONGEST = 400
+"""Characters of a byline's value; what is longer is a text, and patterns are not tried on texts of any length."""
+
+
 def split_names(text: str, *, strict: bool = False) -> list[str]:
     """The people of a byline's value, in order, without titles, agencies and codes.
 
@@ -180,6 +184,8 @@ def split_names(text: str, *, strict: bool = False) -> list[str]:
         text: what stands after the label, such as `姚彤 王兴瑞 报道` or `本报记者 王乐文  方  敏`.
         strict: see `is_name`.
     """
+    if len(text) > _LONGEST:
+        return []
     text = re.sub(r"[（(][^（）()]*(?:[)）]|$)", " ", text)
     text = re.sub(r"[\[\]【】（）()|｜丨]", " ", text)
     if "记者" in text:

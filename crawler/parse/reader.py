@@ -190,7 +190,7 @@ def _subtitle(header: list[Line], article: Article) -> str:
     return ""
 
 
-_SITE_CODE = re.compile(r"网站标识码\s*[:：]?\s*(?:<[^>]{0,80}>\s*)?(bm\d{8}|\d{10})", re.I)
+_SITE_CODE = re.compile(r"网站标识码\s{0,20}[:：]?\s{0,20}(?:<[^>]{0,80}>\s{0,20})?(bm\d{8}|\d{10})", re.I)
 _CRUMB = re.compile(
     r"^.{0,6}?(?:当前(?:的|所在)?位置|您?(?:现在|当前)?(?:所在|的)?的?位置|所在位置)(?:是)?\s*[:：]?\s*(?P<path>.+)$"
 )

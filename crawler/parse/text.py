@@ -14,7 +14,9 @@ from crawler.parse.trim import is_clutter
 __all__ = ["is_page_text", "text_to_html"]
 
 _MARKUP = re.compile(r"<(?:html|head|body|div|p|table|article|section|td|span|br|h[1-6])\b[^>]{0,200}>\s*[^<\s]", re.I)
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)\s*>|</?[a-zA-Z][^<>]{0,400}>", re.S | re.I)
+_SCRIPT = re.compile(r"<(?:script|style)\b", re.I)
+_SCRIPT_END = re.compile(r"</(?:script|style)\s{0,20}>", re.I)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _BULLET = re.compile(r"^[\s\u3000]*(?:[•·●▪◦*]|\d{1,2}\.(?=\s{2,}))[\s\u3000]*")
 _CRUMB = re.compile(r"(?:当前|所在)的?位置|您的位置|(?:>>|＞|>|»)\s*\S{2,20}\s*$|^\S{2,12}\s*(?:>|＞|»|>>)")
 _LABEL_ONLY = re.compile(r"^[\u3400-\u9fff]{2,6}\s*[:：]\s*$")
@@ -34,7 +36,7 @@ def text_to_html(text: str) -> str:
 
     The title is the line before the first line that prints a time; what stands above it is the site's menu.
     """
-    lines = [flat(_BULLET.sub("", line)) for line in _TAG.sub("\n", text).splitlines()]
+    lines = [flat(_BULLET.sub("", line)) for line in _TAG.sub("\n", _without_scripts(text)).splitlines()]
     lines = [line for line in lines if line]
     info = _info(lines)
     title, start = "", 0
@@ -69,6 +71,18 @@ def text_to_html(text: str) -> str:
         f"<html><head><title>{escape(title)}</title></head><body>{above}<h1>{escape(title)}</h1>{info_lines}"
         f'<div id="page-text">{body}</div></body></html>'
     )
+
+
+def _without_scripts(text: str) -> str:
+    """Text without the scripts and styles that are closed in it, each of them a line's end."""
+    parts: list[str] = []
+    at = 0
+    while (start := _SCRIPT.search(text, at)) is not None and (
+        end := _SCRIPT_END.search(text, start.end())
+    ) is not None:
+        parts.append(text[at : start.start()])
+        at = end.end()
+    return "\n".join((*parts, text[at:]))
 
 
 def _info(lines: list[str]) -> int | None:
