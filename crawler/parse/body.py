@@ -13,12 +13,11 @@ from crawler.parse.page import Element, HtmlPage, flat, plain, set_flat, text_of
 
 __all__ = ["is_file", "lines_of", "link_share", "text_length"]
 
-_SKIP = frozenset(
-    (
-        "script style noscript iframe object embed select svg template textarea canvas input button video "
-        "audio head title link meta nav footer ins map"
-    ).split()
-)
+_SKIP = frozenset([
+    "script", "style", "noscript", "iframe", "object", "embed", "select", "svg", "template", "textarea",
+    "canvas", "input", "button", "video", "audio", "head", "title", "link", "meta", "nav",
+    "footer", "ins", "map",
+])  # fmt: skip
 _WORDS_TAGS = frozenset(["a", "span", "font", "strong", "b", "em", "i", "u", "sub", "sup", "label"])
 _INLINE = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 

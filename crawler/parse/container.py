@@ -9,8 +9,8 @@ from lxml import etree
 
 from crawler.parse.body import text_length
 from crawler.parse.class_names import is_never_text, names_of
+from crawler.parse.furniture import STATEMENT
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
-from crawler.parse.trim import STATEMENT
 
 __all__ = ["find_container", "has_matter"]
 

@@ -10,6 +10,7 @@ from typing import cast
 from crawler.parse.article import Article
 from crawler.parse.byline import Credits, clean_source, read_credits
 from crawler.parse.dates import brief_time, first_time
+from crawler.parse.furniture import STATEMENT, is_clutter
 from crawler.parse.heading import fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.line import Line
@@ -17,7 +18,7 @@ from crawler.parse.names import is_name, split_names, vouched_names
 from crawler.parse.page import Element, HtmlPage, flat
 from crawler.parse.published import TODAY
 from crawler.parse.signed import authors_in_text
-from crawler.parse.trim import PARTED, STATEMENT, Trimmed, is_clutter
+from crawler.parse.trim import PARTED, Trimmed
 
 __all__ = ["header_credits", "line_of", "read_credited"]
 

@@ -8,8 +8,8 @@ from html import escape
 from crawler.parse.article import Page
 from crawler.parse.byline import read_credits
 from crawler.parse.dates import first_time
+from crawler.parse.furniture import is_clutter
 from crawler.parse.page import flat
-from crawler.parse.trim import is_clutter
 
 __all__ = ["is_page_text", "text_to_html"]
 

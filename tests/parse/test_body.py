@@ -11,11 +11,12 @@ from lxml import html
 
 from crawler.parse import parse_page
 from crawler.parse.article import Article, Page
+from crawler.parse.furniture import is_clutter
 from crawler.parse.line import Line
 from crawler.parse.names import split_names
 from crawler.parse.page import squeeze
 from crawler.parse.rendered import render
-from crawler.parse.trim import Trimmed, is_clutter
+from crawler.parse.trim import Trimmed
 
 FILLER = "<p>会议指出，各地要把群众温暖过冬作为重要民生任务，确保供暖设施检修一处、合格一处。</p>"
 

@@ -10,7 +10,7 @@ import pytest
 from upath import UPath
 
 from crawler import stages
-from crawler.parse import parse_page, trim
+from crawler.parse import furniture, parse_page
 from crawler.parse.article import Page
 from crawler.parse.time_limit import TooSlow, time_limit
 
@@ -20,7 +20,7 @@ ENDLESS = re.compile("(?:甲|甲甲)+乙")
 def test_a_page_that_takes_too_long_is_ended_and_the_place_where_it_stood_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(trim, "_CLUTTER", ENDLESS)
+    monkeypatch.setattr(furniture, "_CLUTTER", ENDLESS)
     body = f"<h1>水利工程开工</h1><div>2023-05-06 10:00</div><div id='zoom'><p>{'甲' * 100}</p></div>".encode()
     page = Page("https://www.example.cn/1.html", body, "text/html; charset=utf-8")
     with pytest.raises(TooSlow, match=r"0\.2 s of processor time, in is_clutter"), time_limit(0.2):
