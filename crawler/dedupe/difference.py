@@ -15,6 +15,11 @@ _ALIKE = 0.5
 AHEAD = 20
 """How many new sentences are looked at for the one that an old sentence became."""
 
+MOST = 500
+"""Sentences of a block that are paired; with more of them the old ones are shown as gone and the new ones as new.
+In a text of more sentences those that recur often are no anchors (`autojunk`): ten thousand times the same one, laid
+beside itself, takes hours."""
+
 LONGEST = 1500
 """A sentence with more characters is shown whole, before and after: to lay two such side by side takes minutes."""
 
@@ -32,7 +37,7 @@ def describe(old_paragraphs: Sequence[str], new_paragraphs: Sequence[str]) -> li
     """
     old, new = _sentences(old_paragraphs), _sentences(new_paragraphs)
     lines: list[str] = []
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=len(new) > MOST).get_opcodes():
         if kind != "equal":
             lines += _changed(old[a:b], new[c:d])
     return lines
@@ -45,6 +50,8 @@ def _sentences(paragraphs: Sequence[str]) -> list[str]:
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """A block in which sentences changed: pairs that are alike in order, the rest gone or new."""
+    if min(len(old), len(new)) > MOST:
+        return [*(f"- {sentence}" for sentence in old), *(f"+ {sentence}" for sentence in new)]
     lines: list[str] = []
     start = 0
     for sentence in old:
@@ -61,11 +68,12 @@ def _changed(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 
 def _ratio(one: str, other: str) -> float:
-    if max(len(one), len(other)) > LONGEST:
+    shorter, longer = sorted((len(one), len(other)))
+    # The quick bounds first: most sentences of a block are nothing like each other, many not even in length.
+    if longer > LONGEST or 2 * shorter < _ALIKE * (shorter + longer):
         return 0.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    # The quick bounds first: most sentences of a block are nothing like each other.
-    return matcher.ratio() if matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE else 0.0
+    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
 
 
 def _marked(old: str, new: str) -> str:
