@@ -5,7 +5,8 @@
 DIR holds saved pages (the golden pages by default, each padded to the size of a real one). CPU milliseconds per page,
 the best of several shuffled rounds, in one process. What a reader remembers of lines and dates (trafilatura and ours
 do) is forgotten before each of its rounds, so that every page is read for the first time. A peer that is not installed
-is left out (requirements-dev.txt holds them). Goals: 8 times readability, 20 times trafilatura, 0.4 of lxml.
+is left out (requirements-dev.txt holds them). Goals: 8 times readability, 20 times trafilatura, 0.4 of lxml; what was
+tried to reach them stands in docs/layouts.md.
 
 trafilatura is measured as its users call it, with the metadata that our record holds too (title, author, date, site),
 and beside that without its fallbacks and metadata (`fast=True`), which reads neither a date nor an author.
