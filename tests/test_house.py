@@ -31,7 +31,6 @@ LONG = {
     "tests/replica/stories.py": "texts",
     "tests/replica/tibet.py": "one publisher's site, its pages and its listings",
     "tests/replica/xinjiang.py": "one publisher's site, its pages and its listings",
-    "tests/test_replica.py": "what the replica promises the other tests, promise by promise",
 }
 """Files that are longer, each with its reason."""
 
