@@ -25,12 +25,6 @@ MOST_LINES = 400
 LONG = {
     "tests/chaos/rounds.py": "one round's story, from its seed to its verdict",
     "tests/publishers/test_discovery.py": "each publisher's listings, publisher by publisher",
-    "tests/replica/sichuan.py": "one publisher's site, its pages and its listings",
-    "tests/replica/sina.py": "one publisher's site, its pages and its listings",
-    "tests/replica/sina_pages.py": "the page templates of one publisher",
-    "tests/replica/stories.py": "texts",
-    "tests/replica/tibet.py": "one publisher's site, its pages and its listings",
-    "tests/replica/xinjiang.py": "one publisher's site, its pages and its listings",
 }
 """Files that are longer, each with its reason."""
 

@@ -11,7 +11,8 @@ from random import Random
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from tests.replica.stories import Block, Plan, Story, story
+from tests.replica.scene import Plan
+from tests.replica.stories import Block, Story, story
 
 __all__ = [
     "SHANGHAI",

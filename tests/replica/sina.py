@@ -3,40 +3,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import Any
 from urllib.parse import urlsplit
 
 from tests.replica import sina_pages
-from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, plan_changes, varied_rows
-from tests.replica.stories import Plan
+from tests.replica.model import SHANGHAI, Answer, Entry, Picture, Request, Text, World, plan_changes
+from tests.replica.scene import Plan
+from tests.replica.sina_roll import API, MOBILE, Roll, publish_id
 from tests.replica.vocabulary import han_name
 
 __all__ = ["Sina"]
 
-API = "feed.mix.sina.com.cn"
 DESK = "finance.sina.com.cn"
-MOBILE = "finance.sina.cn"
 
-# pageid, lid -> channel key of the registry; every other column of the API's table shows a part of 财经.
-COLUMNS: dict[tuple[str, str], str] = {
-    ("153", "2516"): "finance_all",
-    ("153", "2517"): "stock_all",
-    ("155", "1686"): "china_roll",
-    ("155", "1687"): "macro",
-    ("155", "1690"): "banking",
-    ("384", "2519"): "roll",
-    ("384", "2672"): "stock_us",
-    ("384", "2674"): "stock_hk",
-}
-_OTHER_LIDS = {
-    "153": "2509 2510 2511 2669 2512 2513 2514 2515 2518",
-    "155": "1688 1689 3231",
-    "384": "2671 2673 2675 2676 2487",
-}
 _PATHS = {
     "market": ("stock/jhzx", "stock/stockzmt", "stock/s", "roll"),
     "company": ("stock/s", "chanjing/gsnews", "stock/relnews/hk", "roll"),
@@ -66,13 +46,6 @@ _TOPICS = (
     "ecology",
     "culture",
 )
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def publish_id(rng: Random) -> str:
-    """Seven letters and seven digits; in 2026 most begin with n, and some with i, which the `i` before it hides."""
-    first = "i" if rng.random() < 0.12 else "n"
-    return first + "".join(rng.choice(_LETTERS) for _ in range(6)) + f"{rng.randint(0, 9_999_999):07d}"
 
 
 class Sina:
@@ -82,9 +55,7 @@ class Sina:
 
     def __init__(self, world: World, *, hiccups: bool = True) -> None:
         self.world = world
-        self.hiccups = hiccups
         self.entries: list[Entry] = []
-        self._failed: set[str] = set()
         for day, count in world.schedule(40, 11):
             self._day(day, count)
         plan_changes(self.entries, world)
@@ -94,7 +65,7 @@ class Sina:
             for url in (entry.url, *entry.aliases, *(link for _, link in entry.extra_links)):
                 parts = urlsplit(url)
                 self._by_address[parts.netloc, parts.path] = entry
-        self._rows: dict[tuple[str, int], list[tuple[Entry, str]]] = {}
+        self._roll = Roll(self, hiccups=hiccups)
 
     # ---- the plan of a day ----
 
@@ -251,7 +222,7 @@ class Sina:
                 return Answer(b"", "text/plain", role="robots")
             return None
         if request.host == API:
-            return self._roll(request) if request.path == "/api/roll/get" else None
+            return self._roll.answer(request) if request.path == "/api/roll/get" else None
         if request.host == DESK and request.path in ("/", "/roll/"):
             return Answer(sina_pages.front(self.world, self.entries).encode(), role="other")
         entry = self._by_address.get((request.host, request.path))
@@ -277,126 +248,6 @@ class Sina:
         if changed:
             base = datetime.combine(self.world.today + timedelta(days=changed), time(6, 30), SHANGHAI)
         return base
-
-    def _roll(self, request: Request) -> Answer:
-        query = request.query
-        pageid, lid = query.get("pageid", ""), query.get("lid", "")
-        mark = f"{pageid}/{lid}/{query.get('page', '1')}/{query.get('etime', '')}"
-        if (
-            self.hiccups
-            and not request.variant
-            and self.world.rng(f"hiccup/{mark}").random() < 0.04
-            and mark not in self._failed
-        ):
-            self._failed.add(mark)
-            busy = {"result": {"status": {"code": 11, "msg": "system busy"}, "timestamp": "", "data": {}}}
-            return dataclasses.replace(self._json(busy), cache=False)
-        if (pageid, lid) not in COLUMNS and lid not in _OTHER_LIDS.get(pageid, "").split():
-            return self._json({"result": {"status": {"code": 12, "msg": "lid invalid"}, "data": {}}})
-        rows = varied_rows(self._column(pageid, lid, request.state), request, self.world.today)
-        if pageid == "153" and query.get("etime", "").isdigit() and query.get("stime", "").isdigit():
-            first, last = int(query["etime"]), int(query["stime"])
-            rows = [row for row in rows if first <= row[0].published.timestamp() < last]
-        size = min(50, int(query.get("num", "50") or 50))
-        page = max(1, int(query.get("page", "1") or 1))
-        start = (page - 1) * size if request.variant != "endless" else 0
-        data = [self._row(entry, url, lid) for entry, url in rows[start : start + size]]
-        now = datetime.combine(self.world.today, time(7, 30), SHANGHAI)
-        return self._json(
-            {
-                "result": {
-                    "status": {"code": 0, "msg": "succ"},
-                    "timestamp": f"{now:%a %b %d %H:%M:%S +0800 %Y}",
-                    "rtime": int(now.timestamp()),
-                    "total": len(rows) if request.variant != "endless" else 999_999,
-                    "lid": lid,
-                    "top": {},
-                    "pdps": [],
-                    "cre": [],
-                    "data": data,
-                }
-            }
-        )
-
-    @staticmethod
-    def _json(data: dict[str, Any]) -> Answer:
-        return Answer(
-            json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode(),
-            "application/json",
-            etag=False,
-            role="listing",
-            headers=(("Cache-Control", "max-age=0"),),
-        )
-
-    def _column(self, pageid: str, lid: str, state: int) -> list[tuple[Entry, str]]:
-        channel = COLUMNS.get((pageid, lid), f"lid{lid}")
-        cached = self._rows.get((channel, state))
-        if cached is not None:
-            return cached
-        rows: list[tuple[float, Entry, str]] = []
-        for entry in self.entries:
-            if entry.listed_from > state:
-                continue
-            rng = entry.rng(f"rank/{channel}")
-            if channel.startswith("lid"):
-                if rng.random() < 0.3:
-                    rows.append((entry.published.timestamp(), entry, entry.url))
-                continue
-            # Rows are re-ordered by the editors: one in eight stands up to an hour and a half off its place.
-            shift = rng.uniform(-5400, 5400) if rng.random() < 0.12 else 0.0
-            if channel in entry.channels:
-                rows.append((entry.published.timestamp() + shift, entry, entry.url))
-            for other, url in entry.extra_links:
-                if other == channel:
-                    rows.append((entry.published.timestamp() + shift - 60, entry, url))
-        rows.sort(key=lambda row: (-row[0], row[2]))
-        result = [(entry, url) for _, entry, url in rows]
-        self._rows[channel, state] = result
-        return result
-
-    def _row(self, entry: Entry, url: str, lid: str) -> dict[str, Any]:
-        rng = entry.rng("row")
-        text = self.text(entry, 0) if entry.kind == "article" else None
-        stamp = int(entry.published.timestamp())
-        title = text.title if text else self._plain_title(entry)
-        pid = entry.key if entry.layout != "gbk2013" else publish_id(rng)
-        picture = f"https://n.sinaimg.cn/finance/transform/{rng.randint(100, 999)}/w550h{rng.randint(280, 360)}/{entry.day:%Y%m%d}/{rng.randrange(16**8):08x}.jpg"
-        image: Any = [] if rng.random() < 0.5 else {"u": picture, "w": rng.choice(("550", 550)), "h": 310, "alt": ""}
-        return {
-            "oid": str(rng.randint(10**8, 10**9)),
-            "docid": f"comos:{pid}",
-            "lids": f"{lid},{rng.choice(('2516', '1686', '76524'))}",
-            "url": url,
-            "wapurl": f"https://{MOBILE}/{entry.day}/detail-i{pid}.d.html?vt=4",
-            # As the feed has them: a title may hold HTML entities.
-            "title": title.replace("&", "&amp;")
-            .replace('"', "&quot;")
-            .replace("·", rng.choice(("·", "&middot;", "&#183;"))),
-            "stitle": "",
-            "intro": (text.paragraphs[0][:88] if text else title),
-            "summary": "",
-            "wapsummary": "",
-            "keywords": ",".join(text.keywords) if text else "",
-            "media_name": text.source if text else "新浪财经",
-            "author": text.authors[0] if text and text.authors and rng.random() < 0.5 else "",
-            "ctime": str(stamp),
-            "mtime": str(stamp + rng.choice((0, 41, 600, 5400))),
-            "intime": str(stamp + rng.choice((0, 2, 9))),
-            "img": image,
-            "images": [image] if isinstance(image, dict) else [],
-            "commentid": f"cj:comos-{pid}",
-            "comment_total": rng.randint(0, 80),
-            "comment_show": 0,
-            "hqChart": {} if rng.random() < 0.8 else [],
-            "categoryid": "1",
-        }
-
-    @staticmethod
-    def _plain_title(entry: Entry) -> str:
-        from tests.replica.stories import title_of
-
-        prefix = {"gallery": "组图：", "video": "视频：", "off_site": ""}.get(entry.kind, "")
-        return prefix + title_of(entry.plan)
 
     # ---- the truth ----
 

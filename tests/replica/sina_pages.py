@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.replica.chrome import footer_links, inline_styles, link_list, scripts
 from tests.replica.model import Entry, Text, World, esc
+from tests.replica.sina_chrome import body_of, nav, related, weight_of
 from tests.replica.stories import title_of
-from tests.replica.vocabulary import WORDS
 
 if TYPE_CHECKING:
     from tests.replica.sina import Sina
@@ -24,117 +22,8 @@ _PROMOS = (
 )
 
 
-@functools.cache
-def _weight(world: World, name: str) -> dict[str, str]:
-    rng = world.rng(f"chrome/sina/{name}")
-    heavy = name != "mobile"
-    return {
-        "css": "\n".join(inline_styles(rng, 380 if heavy else 40) for _ in range(2)),
-        "head": scripts(rng, 14 if heavy else 5),
-        "mid": scripts(rng, 20 if heavy else 4),
-        "foot": scripts(rng, 12 if heavy else 4) + f'<ul class="friend">{footer_links(rng, 14)}</ul>',
-    }
-
-
-_NAV = [
-    "首页",
-    "新闻",
-    "财经",
-    "股票",
-    "行情",
-    "基金",
-    "港股",
-    "美股",
-    "外汇",
-    "黄金",
-    "期货",
-    "债券",
-    "理财",
-    "银行",
-    "保险",
-    "信托",
-    "科技",
-    "汽车",
-    "房产",
-    "博客",
-    "微博",
-    "教育",
-    "时尚",
-    "体育",
-    "娱乐",
-]
-
-
-def _nav() -> str:
-    links = "".join(f'<li><a href="https://finance.sina.com.cn/{n}/">{name}</a></li>' for n, name in enumerate(_NAV))
-    return (
-        f'<div class="top-banner"><div id="top_bar" class="header"><ul class="main-nav">{links}</ul>'
-        '<div class="search"><form action="https://search.sina.com.cn/"><input name="q" value="请输入关键字"></form></div>'
-        '<div class="outlogin"><a class="login_btn" href="javascript:;">登录</a><a href="#">移动客户端</a></div></div></div>'
-    )
-
-
-def _related(site: Sina, entry: Entry, head: str, cls: str, count: int) -> str:
-    rng = entry.rng(f"related/{cls}")
-    rows = []
-    for _ in range(count):
-        other = site.entries[rng.randrange(len(site.entries))]
-        rows.append((esc(title_of(other.plan)).replace('"', "&quot;"), other.url))
-    return link_list(rows, cls, head)
-
-
-def _quote(entry: Entry, state: int) -> str:
-    rng = entry.rng(f"quote/{state if entry.touched_from is not None and state >= entry.touched_from else 0}")
-    price = rng.uniform(3, 180)
-    return f"({price:.2f}, {rng.uniform(-4, 4):.2f}, {rng.uniform(-9, 9):.2f}%)"
-
-
-def _paragraph(entry: Entry, text: str, state: int, n: int, keywords: tuple[str, ...], style: str) -> str:
-    body = esc(text)
-    rng = entry.rng(f"inline/{n}")
-    if n == 1 and rng.random() < 0.25:
-        for word in keywords:
-            if word in text:
-                code = f"s{rng.choice('hz')}{rng.choice(('600', '300', '000'))}{rng.randint(100, 999)}"
-                link = (
-                    f'<span id="stock_{code}"><a href="https://finance.sina.com.cn/realstock/company/{code}/nc.shtml" '
-                    f'class="keyword" target="_blank">{esc(word)}</a></span><span id=quote_{code}>{_quote(entry, state)}</span>'
-                )
-                body = body.replace(esc(word), link, 1)
-                break
-    return f"<p{style}>　　{body}</p>"
-
-
-def _body(entry: Entry, text: Text, state: int, *, style: str = ' cms-style="font-L"') -> str:
-    rng = entry.rng("body")
-    out: list[str] = []
-    pictures = list(text.pictures)
-    for n, block in enumerate(text.blocks):
-        if block.kind == "h":
-            out.append(f'<p{style}>　　<font cms-style="font-L strong-Bold">{esc(block.text)}</font></p>')
-            continue
-        out.append(_paragraph(entry, block.text, state, n, text.keywords, style))
-        if n == 2 and rng.random() < 0.12:
-            out.append(
-                '<div class="hqimg_wrapper" data-sudaclick="hqimg"><a href="#"><img src="//image.sinajs.cn/newchart/min/n/'
-                f'sh{rng.randint(600000, 603999)}.gif" alt="分时图"></a></div><div class="hqimg_related"><span>相关证券：</span>'
-                f'<a href="#">{esc(rng.choice(WORDS["行业"]))}ETF</a></div>'
-            )
-        if pictures and n in (0, 3):
-            picture = pictures.pop(0)
-            caption = f'<span class="img_descr">{esc(picture.caption)}</span>' if picture.caption else ""
-            out.append(
-                f'<div class="img_wrapper"><img src="{picture.url.split(":", 1)[1]}" alt="{esc(picture.caption)}" '
-                f'data-mcesrc="x">{caption}</div>'
-            )
-    for picture in pictures:
-        caption = f'<span class="img_descr">{esc(picture.caption)}</span>' if picture.caption else ""
-        out.append(f'<div class="img_wrapper"><img src="{picture.url.split(":", 1)[1]}" alt="">{caption}</div>')
-    return "\n".join(out)
-
-
 def _v2017(site: Sina, entry: Entry, text: Text, state: int) -> str:
-    rng, weight = entry.rng("page"), _weight(site.world, "v2017")
+    rng, weight = entry.rng("page"), weight_of(site.world, "v2017")
     created = entry.published
     # Follows a later publication of the page: seconds to hours after the article's own time.
     republished = created + timedelta(seconds=rng.choice((1, 79, 1033, 19000)))
@@ -204,7 +93,7 @@ def _v2017(site: Sina, entry: Entry, text: Text, state: int) -> str:
 </head>
 <body>
 <!-- body code begin --><script>var $CONFIG={{docid:'comos-{entry.key}',channel:'cj',title:"{attr}",isLogin:0}};</script>
-{_nav()}
+{nav()}
 <div class="main-content w1240">
 <div class="path-search" data-sudaclick="cnav_breadcrumbs_p"><div class="channel-path"><a href="http://finance.sina.com.cn/">{text.breadcrumb[0]}</a> &gt; <a href="#">{text.breadcrumb[1]}</a> &gt; {text.breadcrumb[2]}</div></div>
 <h1 class="main-title">{esc(text.title)}</h1>
@@ -222,7 +111,7 @@ def _v2017(site: Sina, entry: Entry, text: Text, state: int) -> str:
 <!-- 行情图end -->
 <!-- 正文 start -->
 <!-- 原始正文begin -->
-{original}{_body(entry, text, state)}
+{original}{body_of(entry, text, state)}
 {closing}
 <!-- 原始正文end -->
 <!-- news_keyword_pub,stock, -->
@@ -234,14 +123,14 @@ def _v2017(site: Sina, entry: Entry, text: Text, state: int) -> str:
 </div>
 <div class="article-bottom clearfix" id="article-bottom"><div class="keywords" id="keywords" data-wbkey="{esc(text.keywords[0])}"><span class="txt">文章关键词：</span>{keywords}</div>
 <p class="report"><a href="#">我要反馈</a></p></div>
-{_related(site, entry, "热门推荐", "hot-recommend", 10)}
+{related(site, entry, "热门推荐", "hot-recommend", 10)}
 <div id="sinashareto">语音播报 缩小字体 放大字体 收藏 微博 微信 分享</div>
 {weight["mid"]}
 </div>
 <div class="article-content-right">
-{_related(site, entry, "APP专享直播", "live-list", 4)}
-{_related(site, entry, "VIP课程推荐", "course-list", 6)}
-{_related(site, entry, "7X24小时", "roll-list", 12)}
+{related(site, entry, "APP专享直播", "live-list", 4)}
+{related(site, entry, "VIP课程推荐", "course-list", 6)}
+{related(site, entry, "7X24小时", "roll-list", 12)}
 </div></div></div>
 <div class="footer"><p>新浪财经意见反馈留言板</p><p>电话：400-000-0000　欢迎批评指正</p><p>Copyright &copy; 1996-2026 SINA Corporation, All Rights Reserved</p></div>
 {weight["foot"]}
@@ -251,7 +140,7 @@ def _v2017(site: Sina, entry: Entry, text: Text, state: int) -> str:
 
 
 def _v2016(site: Sina, entry: Entry, text: Text, state: int) -> str:
-    rng, weight = entry.rng("page"), _weight(site.world, "v2016")
+    rng, weight = entry.rng("page"), weight_of(site.world, "v2016")
     original = f"<p>　　原标题：{esc(text.original_title)}</p>\n" if text.original_title else ""
     editor = f'<p class="article-editor">责任编辑：{text.editor} {text.extra["editor_code"]}</p>' if text.editor else ""
     source = f'<a href="{text.source_url}" target="_blank">{text.source}</a>' if text.source_url else text.source
@@ -269,7 +158,7 @@ def _v2016(site: Sina, entry: Entry, text: Text, state: int) -> str:
 {weight["css"]}
 </head>
 <body>
-{_nav()}
+{nav()}
 <div class="wrap-outer"><div class="page-header">
 <h1 id="artibodyTitle" cid="{rng.randint(50000, 59999)}" docid="{entry.key}">{esc(text.title)}</h1>
 <div class="page-info"><span class="time-source" id="navtimeSource">{entry.published:%Y年%m月%d日%H:%M}
@@ -277,15 +166,15 @@ def _v2016(site: Sina, entry: Entry, text: Text, state: int) -> str:
 <span class="func-btn"><a href="javascript:;">我有话说</a>(<span class="f_red">{rng.randint(0, 99)}</span>人参与)</span></div></div>
 <div class="page-content clearfix"><div class="left">
 <div class="article article_16" id="artibody" data-sudaclick="suda_1028_content">
-{original}{_body(entry, text, state, style="")}
+{original}{body_of(entry, text, state, style="")}
 <div data-sudaclick="suda_1028_guba"><p>进入【<a href="#">新浪财经股吧</a>】讨论</p></div>
 <div class="finance_app_zqtg">炒股开户享福利，送投顾服务60天体验权</div>
 </div>
 {editor}
 <div class="article-info"><p class="article-keywords">文章关键词：{keywords}</p></div>
-{_related(site, entry, "相关阅读", "article-relative", 8)}
+{related(site, entry, "相关阅读", "article-relative", 8)}
 {weight["mid"]}
-</div><div class="right">{_related(site, entry, "阅读排行榜", "rank", 12)}</div></div></div>
+</div><div class="right">{related(site, entry, "阅读排行榜", "rank", 12)}</div></div></div>
 <div class="footer">新浪简介 | 广告服务 | About Sina | 联系我们</div>
 {weight["foot"]}
 </body></html>
@@ -293,7 +182,7 @@ def _v2016(site: Sina, entry: Entry, text: Text, state: int) -> str:
 
 
 def _tech2012(site: Sina, entry: Entry, text: Text, state: int) -> str:
-    rng, weight = entry.rng("page"), _weight(site.world, "tech2012")
+    rng, weight = entry.rng("page"), weight_of(site.world, "tech2012")
     editor = f'<p class="article-editor">责任编辑：{text.editor} {text.extra["editor_code"]}</p>' if text.editor else ""
     return f"""<!DOCTYPE html>
 <html>
@@ -307,17 +196,17 @@ def _tech2012(site: Sina, entry: Entry, text: Text, state: int) -> str:
 {weight["css"]}
 </head>
 <body>
-{_nav()}
+{nav()}
 <div id="J_Article_Wrap"><div class="blkBreadcrumb">{" &gt; ".join(text.breadcrumb)}</div>
 <div class="blkContainer"><div class="blkContainerPblk">
 <h1 id="artibodyTitle" docid="{entry.key}">{esc(text.title)}</h1>
 <div class="artInfo"><span id="art_source"></span><span id="pub_date">{entry.published:%Y年%m月%d日%H:%M}</span>&nbsp;&nbsp;<span id="media_name">{text.source}</span>&nbsp;<a class="a_msg" href="#">我有话说(<span>{rng.randint(0, 88)}</span>人参与)</a></div>
 <div class="blkContainerSblkCon" id="artibody">
 <div class="tech-quotation clearfix"><p>　　新浪科技微信公众号，科技新闻早知道</p></div>
-{_body(entry, text, state, style="")}
+{body_of(entry, text, state, style="")}
 {editor}
 </div>
-<div class="clear"></div>{_related(site, entry, "相关专题", "blkComment", 6)}
+<div class="clear"></div>{related(site, entry, "相关专题", "blkComment", 6)}
 </div></div></div>
 {weight["mid"]}{weight["foot"]}
 </body></html>
@@ -325,7 +214,7 @@ def _tech2012(site: Sina, entry: Entry, text: Text, state: int) -> str:
 
 
 def _gbk2013(site: Sina, entry: Entry, text: Text, state: int) -> str:
-    rng, weight = entry.rng("page"), _weight(site.world, "gbk2013")
+    rng, weight = entry.rng("page"), weight_of(site.world, "gbk2013")
     number = entry.key[-8:]
     closing = f'<p align="right">（{text.first_publisher}）</p>' if text.first_publisher else ""
     editor = f"<p>　　(责任编辑：{text.editor})</p>" if text.editor else ""
@@ -339,7 +228,7 @@ def _gbk2013(site: Sina, entry: Entry, text: Text, state: int) -> str:
 {weight["css"]}
 </head>
 <body>
-{_nav()}
+{nav()}
 <div class="wrap"><div class="blkBreadcrumb"><a href="http://finance.sina.com.cn/">新浪财经</a> &gt; <a href="#">国内财经</a> &gt; 正文</div>
 <div class="blkContainer"><div class="blkContainerPblk"><div class="blkContainerSblk">
 <h1 id="artibodyTitle">{esc(text.title)}</h1>
@@ -347,14 +236,14 @@ def _gbk2013(site: Sina, entry: Entry, text: Text, state: int) -> str:
 <!-- 正文内容 begin -->
 <div class="blkContainerSblkCon" id="artibody">
 <!-- publish_helper name='原始正文' p_id='31' t_id='1' d_id='{number}' f_id='3' -->
-{_body(entry, text, state, style="")}
+{body_of(entry, text, state, style="")}
 {closing}
 {editor}
 <!-- publish_helper_end -->
 </div>
 <!-- 正文内容 end -->
 <div class="blkComment"><p><a href="#">分享到微博</a> <a href="#">保存</a> <a href="#">打印</a> <a href="#">关闭</a></p></div>
-{_related(site, entry, "相关新闻", "xgxw", 8)}
+{related(site, entry, "相关新闻", "xgxw", 8)}
 </div></div></div></div>
 {weight["mid"]}
 <div class="footer">新浪财经意见反馈留言板 电话：400-000-0000</div>
@@ -364,7 +253,7 @@ def _gbk2013(site: Sina, entry: Entry, text: Text, state: int) -> str:
 
 
 def _mobile(site: Sina, entry: Entry, text: Text, state: int) -> str:
-    weight = _weight(site.world, "mobile")
+    weight = weight_of(site.world, "mobile")
     day = f"{entry.published:%Y-%m-%d}"
     body = []
     for n, block in enumerate(text.blocks):
@@ -405,7 +294,7 @@ def _mobile(site: Sina, entry: Entry, text: Text, state: int) -> str:
 <section class="art_pic_card art_content">
 {"".join(body)}
 </section></article></section></section>
-<section class="s_card j_article_relevent_news z_c2"><aside class="feed_box" id="j_relevent_news">{_related(site, entry, "相关新闻", "feed", 6)}</aside></section>
+<section class="s_card j_article_relevent_news z_c2"><aside class="feed_box" id="j_relevent_news">{related(site, entry, "相关新闻", "feed", 6)}</aside></section>
 <section class="s_card hotCmnt">热门评论 加载中...</section>
 {weight["mid"]}
 <footer class="ft_cm"><nav class="ft_cm_nav"><a>首页</a><a>导航</a><a>反馈</a><a>登录</a></nav><cite class="ft_cite">Sina.cn</cite></footer>
@@ -467,6 +356,6 @@ def stranger(entry: Entry) -> str:
 def front(world: World, entries: list[Entry]) -> str:
     """The roll page, whose rows a script fills: of no use without a browser."""
     return (
-        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>新浪财经_滚动</title>{_weight(world, "v2017")["head"]}</head>'
-        f'<body>{_nav()}<div class="d_list_txt" id="d_list"></div></body></html>'
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>新浪财经_滚动</title>{weight_of(world, "v2017")["head"]}</head>'
+        f'<body>{nav()}<div class="d_list_txt" id="d_list"></div></body></html>'
     )

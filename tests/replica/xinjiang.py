@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, time, timedelta
 from random import Random
 from urllib.parse import urlsplit
@@ -18,91 +17,22 @@ from tests.replica.model import (
     Request,
     Text,
     World,
-    listed_page,
-    paged,
     plan_changes,
-    varied_rows,
 )
-from tests.replica.stories import Block, Plan, Scene, title_of
+from tests.replica.scene import Plan, Scene
+from tests.replica.stories import Block
 from tests.replica.templates import pair
 from tests.replica.vocabulary import REGIONS, han_name, person
+from tests.replica.xinjiang_lists import BOL, BOZ, COLUMNS, JINGHE, KLMY, PORTAL, SITES, TITLES, VSB, Lists
 
 __all__ = ["Xinjiang"]
 
-PORTAL, BOZ, BOL, JINGHE, KLMY = (
-    "www.xinjiang.gov.cn",
-    "www.xjboz.gov.cn",
-    "www.xjbl.gov.cn",
-    "www.xjjh.gov.cn",
-    "www.klmy.gov.cn",
-)
-SITES = {PORTAL: "xinjiang", BOZ: "xjboz", BOL: "xjbl", JINGHE: "xjjh", KLMY: "klmy"}
 _CODES = {
     "xinjiang": "6500000034",
     "xjboz": "6527000013",
     "xjbl": "6527010004",
     "xjjh": "6527220001",
     "klmy": "6502000021",
-}
-_TITLES = {
-    "xinjiang": "新疆维吾尔自治区人民政府网",
-    "xjboz": "博尔塔拉蒙古自治州人民政府网",
-    "xjbl": "博乐市人民政府网",
-    "xjjh": "精河县人民政府网",
-    "klmy": "克拉玛依市人民政府网",
-}
-
-# channel -> host, list path without suffix, name, column path, articles a dense day, rows a page, topics
-COLUMNS: dict[str, tuple[str, str, str, str, int, int, tuple[str, ...]]] = {
-    "xjyw": (
-        PORTAL,
-        "/xinjiang/xjyw/common_list",
-        "新疆要闻",
-        "xinjiang/xjyw",
-        8,
-        20,
-        ("meeting", "infra", "agri", "tourism", "ecology", "aid", "health", "tech"),
-    ),
-    "fgwjx": (PORTAL, "/xinjiang/fgwjx/common_listfgwj", "法规文件", "xinjiang/fgwjx", 2, 20, ("policy",)),
-    "gfxwj": (PORTAL, "/xinjiang/gfxwj1/zfxxgk_zc_gfxwj", "规范性文件", "xinjiang/gfxwj1", 1, 20, ("policy",)),
-    "zcjd": (PORTAL, "/xinjiang/zcjd/zcjd", "政策解读", "xinjiang/zcjd", 1, 20, ("policy", "education", "health")),
-    "xjboz_c125795": (
-        BOZ,
-        "/xjboz/c125795/common_list",
-        "博州要闻",
-        "xjboz/c125795",
-        5,
-        15,
-        ("meeting", "festival", "ecology", "infra", "people"),
-    ),
-    "xjbl_c126850": (
-        BOL,
-        "/xjbl/c126850/common_list",
-        "博乐要闻",
-        "xjbl/c126850",
-        5,
-        15,
-        ("agri", "safety", "education", "notice", "tourism"),
-    ),
-    "klmy_c100186": (
-        KLMY,
-        "/klmys/c100186/common_list",
-        "油城要闻",
-        "klmys/c100186",
-        4,
-        20,
-        ("tech", "infra", "weather", "education"),
-    ),
-    "xjjh_zxbb": (
-        JINGHE,
-        "/ztzl/zxbb",
-        "最新播报",
-        "info/1012",
-        5,
-        18,
-        ("agri", "meeting", "health", "people", "weather"),
-    ),
-    "xjbl_zbtb": (BOL, "/zdlygk/zbtb", "招标通报", "info/1292", 0, 15, ("notice",)),
 }
 _PLACES = {
     BOZ: ("博尔塔拉蒙古自治州", None),
@@ -111,7 +41,6 @@ _PLACES = {
     KLMY: ("克拉玛依市", None),
 }
 _COUNT = sum(column[4] for column in COLUMNS.values())
-_VSB = {"xjjh_zxbb", "xjbl_zbtb"}
 
 
 class Xinjiang:
@@ -142,7 +71,7 @@ class Xinjiang:
             for url in (entry.url, *entry.aliases, *(link for _, link in entry.extra_links)):
                 parts = urlsplit(url)
                 self._by_path[parts.netloc, parts.path] = entry
-        self._lists: dict[tuple[str, int], list[list[tuple[Entry, str]]]] = {}
+        self._lists = Lists(self)
 
     # ---- the plan of a day ----
 
@@ -216,7 +145,7 @@ class Xinjiang:
             layout = "portal" if rng.random() < 0.75 else "ucap"
             if plan.topic == "policy" and rng.random() < 0.35:
                 kind, layout, fate = "image_only", "portal", "image_only"
-        elif channel in _VSB:
+        elif channel in VSB:
             numbers = int(12 * max(1.0, self.world.scale))
             number = 20_000 + (plan.day - date(2024, 1, 1)).days * numbers + rng.randint(0, numbers - 1)
             while (host, number) in self._numbers:
@@ -308,17 +237,17 @@ class Xinjiang:
             return {
                 JINGHE: Answer(b"User-agent: *\nCrawl-delay: 0.5\nDisallow: /system/\n", "text/plain", role="robots"),
                 PORTAL: Answer(b"User-agent: *\nDisallow: /admin/\nDisallow: /search5/\n", "text/plain", role="robots"),
-                BOL: Answer(pages.home(self.world, "xjbl", _TITLES["xjbl"], []).encode(), "text/html", role="robots"),
+                BOL: Answer(pages.home(self.world, "xjbl", TITLES["xjbl"], []).encode(), "text/html", role="robots"),
             }.get(host)
         if path in ("/", "/index.htm", "/index.shtml"):
             menu = [
-                (column[2], f"{column[1][1:]}.{'htm' if channel in _VSB else 'shtml'}")
+                (column[2], f"{column[1][1:]}.{'htm' if channel in VSB else 'shtml'}")
                 for channel, column in COLUMNS.items()
                 if column[0] == host
             ]
             key = SITES[host]
-            return Answer(pages.home(self.world, key, _TITLES[key], menu).encode(), role="other")
-        listing = self._listing(host, request)
+            return Answer(pages.home(self.world, key, TITLES[key], menu).encode(), role="other")
+        listing = self._lists.answer(host, request)
         if listing is not None:
             return listing
         if "/files/" in path:
@@ -340,127 +269,8 @@ class Xinjiang:
         modified = entry.published + timedelta(minutes=4)
         if changed:
             modified = datetime.combine(self.world.today + timedelta(days=changed), time(10), SHANGHAI)
-        page = pages.render(self.world, entry, text, _TITLES[entry.site], _CODES[entry.site], request.state)
+        page = pages.render(self.world, entry, text, TITLES[entry.site], _CODES[entry.site], request.state)
         return Answer(page.encode(), role="article", modified=modified)
-
-    def _listing(self, host: str, request: Request) -> Answer | None:
-        path = request.path
-        for channel, (its_host, stem, name, _, _, size, _) in COLUMNS.items():
-            if its_host != host:
-                continue
-            rows = self._pages(channel, request.state)
-            identifier = self.world.digest(f"channel/{channel}")
-            if channel == "klmy_c100186":
-                if path == f"{stem}.shtml":
-                    return self._html(pages.script_list(self.world, "klmy", _TITLES["klmy"], name, identifier))
-                if path == f"/search/{identifier}":
-                    return self._json_list(channel, identifier, request)
-                continue
-            if channel in _VSB:
-                found = listed_page(rows, 1, request, self.world.today, size)
-                total, page = found[1] if found else 0, 0
-                if path == f"{stem}.htm":
-                    page = 1
-                elif path.startswith(f"{stem}/") and path.endswith(".htm"):
-                    digits = path[len(stem) + 1 : -4]
-                    # Pages count down: the file with the highest number stands next to the first page.
-                    page = total - int(digits) + 1 if digits.isdigit() and 0 < int(digits) < total else 0
-                found = listed_page(rows, page, request, self.world.today, size) if page else None
-                if found is not None:
-                    count = sum(map(len, rows))
-                    return self._html(pages.vsb_list(self.world, stem, name, found[0], page, total, count))
-                continue
-            number = 1
-            bare = path.removesuffix(".shtml")
-            if bare != stem:
-                if not bare.startswith(f"{stem}_") or not bare[len(stem) + 1 :].isdigit():
-                    continue
-                number = int(bare[len(stem) + 1 :])
-                if number < 2:
-                    continue
-            found = listed_page(rows, number, request, self.world.today, size) if path.endswith(".shtml") else None
-            if found is not None:
-                return self._html(
-                    pages.ucap_list(
-                        self.world,
-                        SITES[host],
-                        _TITLES[SITES[host]],
-                        stem,
-                        name,
-                        identifier,
-                        found[0],
-                        number,
-                        found[1],
-                        sum(map(len, rows)),
-                    )
-                )
-        return None
-
-    @staticmethod
-    def _html(text: str) -> Answer:
-        return Answer(text.encode(), role="listing", etag=False)
-
-    def _json_list(self, channel: str, identifier: str, request: Request) -> Answer:
-        rows = varied_rows(
-            [row for page in self._pages(channel, request.state) for row in page], request, self.world.today
-        )
-        size = max(1, min(50, int(request.query.get("_pageSize") or 20)))
-        page = max(1, int(request.query.get("page") or 1))
-        results = []
-        start = (page - 1) * size if request.variant != "endless" else 0
-        for entry, url in rows[start : start + size]:
-            rng = entry.rng("json")
-            parts = urlsplit(url)
-            # publishedTime is off by the hours that a time zone makes; publishedTimeStr is what the site shows.
-            stamp = int(entry.published.timestamp() * 1000) + rng.choice((0, 0, 28_800_000, -28_800_000))
-            results.append(
-                {
-                    "title": title_of(entry.plan),
-                    "content": "",
-                    "contentHtml": "",
-                    "memo": "",
-                    "url": rng.choice((url, f"//{parts.netloc}{parts.path}", parts.path)),
-                    "publishedTime": stamp,
-                    "publishedTimeStr": f"{entry.published:%Y-%m-%d %H:%M:%S}",
-                    "channelName": COLUMNS[channel][2],
-                    "channelCodeName": "c100186",
-                    "manuscriptId": entry.key,
-                    "resList": [],
-                    "domainMetaList": [],
-                }
-            )
-        data = {
-            "page": page,
-            "rows": size,
-            "total": len(rows) if request.variant != "endless" else 999_999,
-            "channelId": identifier,
-            "channelName": COLUMNS[channel][2],
-            "results": results,
-        }
-        return Answer(
-            json.dumps({"data": data}, ensure_ascii=False).encode(),
-            "application/json;charset=UTF-8",
-            etag=False,
-            role="listing",
-        )
-
-    def _pages(self, channel: str, state: int) -> list[list[tuple[Entry, str]]]:
-        cached = self._lists.get((channel, state))
-        if cached is not None:
-            return cached
-        rows: list[tuple[float, str, Entry]] = []
-        for entry in self.entries:
-            if entry.listed_from > state:
-                continue
-            rng = entry.rng(f"rank/{channel}")
-            place = entry.published.timestamp() + (rng.uniform(-15000, 15000) if rng.random() < 0.07 else 0)
-            if channel in entry.channels:
-                rows.append((place, entry.url, entry))
-            rows.extend((place - 10, url, entry) for other, url in entry.extra_links if other == channel)
-        rows.sort(key=lambda row: (-row[0], row[1]))
-        result = paged([(entry, url) for _, url, entry in rows], COLUMNS[channel][5])
-        self._lists[channel, state] = result
-        return result
 
     # ---- the truth ----
 
