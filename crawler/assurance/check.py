@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.assurance.answers import Answer, Level, failures
+from crawler.assurance.clock import clock_answers
 from crawler.assurance.expect import expectation_answers
 from crawler.assurance.sums import run_sums, stored_fates
 from crawler.errors import CheckFailed
@@ -38,6 +39,7 @@ def check_run(connection: Connection, folder: RunFolder) -> list[Answer]:
     # Saved pages that were imported have no listings and no night to be held against.
     if folder.run.publisher in publishers.keys() and not folder.run.digest:
         answers += expectation_answers(connection, folder, publishers.get(folder.run.publisher))
+        answers += clock_answers(connection, folder)
     return answers
 
 

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from crawler.errors import Fate
 from crawler.fetch.capture import Capture
+from crawler.fetch.clock import BORNE, ahead_of_server
 from crawler.fetch.decide import instead
 from crawler.fetch.failures import raised, report_own_failure
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
@@ -40,6 +41,9 @@ class ArticleFetch:
         headers: dict[str, str] = {}
         etag, modified = (known.etag, known.last_modified) if known else (None, None)
         own = row.earlier if known is None and self.session.run.fetch_again else None
+        if own is not None and self._misdated(own):
+            # A 304 would leave the row with a page whose printed dates are not believed.
+            own = row.earlier = None
         if own is not None:
             etag, modified = own.etag, own.last_modified
         if url == row.fetch_url:
@@ -56,6 +60,10 @@ class ArticleFetch:
             dont_filter=True,
             meta={"purpose": "article", "validators_known": known is not None or own is not None},
         )
+
+    def _misdated(self, capture: Capture) -> bool:
+        ahead = ahead_of_server(self.session.archive.read(capture))
+        return ahead is not None and abs(ahead) > BORNE
 
     def on_article(self, response: Response, row: Row) -> Iterator[Request]:
         """An article's page has come: it goes on to parse, or its status says why not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
@@ -16,7 +17,9 @@ from sqlalchemy import Connection, create_engine, func, make_url, select, text
 from upath import UPath
 
 from crawler import stages
+from crawler.artefacts import RunFolder
 from crawler.assurance.audit import audit
+from crawler.assurance.clock import DAYS_OFF
 from crawler.run import Run, Window
 from models.articles import Article, Revision
 from models.store import Store
@@ -251,13 +254,20 @@ class _Night:
         """The whole night once more, undisturbed, then again: the second time it writes nothing."""
         for stage in stages.STAGES:
             ended = self._start(stage).ended()
-            if ended.error != "done":
+            if ended.error != "done" and not self._only_the_clock(stage):
                 self.outcome.problems.append(f"{stage} in the end: {ended.error}: {ended.message[:600]}")
                 return
         ended = self._start("load").ended()
         if ended.counts.get("rows_written") != 0:
             self.outcome.problems.append(f"load again writes {ended.counts.get('rows_written')} rows ({ended})")
         self._start("check").ended()
+
+    def _only_the_clock(self, stage: str) -> bool:
+        """Whether check has failed for the one reason that this harness gives it to fail for."""
+        if stage != "check" or not self.outcome.events["clock jumped"]:
+            return False
+        failures = json.loads((self.folder / RunFolder.SUMMARY).read_text(encoding="utf-8"))["check"]["failures"]
+        return bool(failures) and all(failure.startswith(DAYS_OFF) for failure in failures)
 
     def _start(self, stage: str, by: clock.Clock | None = None, **restrictions: Any) -> StageProcess:
         return StageProcess(self.harness._order(self.place, self.publisher, stage, **restrictions), by)

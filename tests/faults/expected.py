@@ -101,6 +101,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "challenge_jsl": ("challenged",),
     "challenge_ruishu": ("challenged",),
     "challenge_acw": ("challenged",),
+    "wrong_clock": ("loaded_new",),
     "https_only": ("loaded_new",),
     "empty_listing": ("crawl: CrawlBroken",),
     "stale_listing": ("loaded",),

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import re
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -153,6 +155,16 @@ _redirect("redirect_decimal", "to loopback, written as one number", "http://2130
 _redirect("redirect_userinfo", "a host that looks like ours before an @", "http://{host}@127.0.0.1/", "off_site")
 _redirect("redirect_file", "to a file", "file:///etc/passwd", "off_site", "network_error", "redirect_loop")
 _redirect("redirect_data", "to a data URL", "data:text/html,<h1>x</h1>", "off_site", "network_error", "redirect_loop")
+
+
+@fault("wrong_clock", "the server's clock is `hours` off (72), and its Date says so", "loaded_new", scope="any")
+async def _wrong_clock(context: Context) -> web.StreamResponse:
+    answer = context.replica.reply(
+        context.request, context.replica.prepared(context.host, context.target, context.request)
+    )
+    told = datetime.now(UTC) + timedelta(hours=context.number("hours", 72))
+    answer.headers["Date"] = email.utils.format_datetime(told, usegmt=True)
+    return answer
 
 
 @fault("https_only", "plain http is redirected to https", "loaded_new", scope="any")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from tests.replica import Handle
@@ -79,6 +81,13 @@ def _no_location(replica: Handle, url: str) -> None:
     assert "location" not in answer.headers
 
 
+def _three_days_ahead(replica: Handle, url: str) -> None:
+    answer = get(replica, url)
+    told = parsedate_to_datetime(answer.headers["date"])
+    assert timedelta(hours=71) < told - datetime.now(UTC) < timedelta(hours=73)
+    assert "</html>" in answer.text
+
+
 CHECKS: dict[str, Callable[[Handle, str], None]] = {
     **{f"http_{code}": status(code) for code in (500, 502, 503, 403, 202, 410, 451)},
     "http_429": _has_retry_after,
@@ -107,5 +116,6 @@ CHECKS: dict[str, Callable[[Handle, str], None]] = {
     "redirect_userinfo": location("^http://www.sc.gov.cn@127.0.0.1/"),
     "redirect_file": location("^file:///"),
     "redirect_data": location("^data:"),
+    "wrong_clock": _three_days_ahead,
     "https_only": upgraded,
 }
