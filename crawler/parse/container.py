@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 
 from crawler.parse.body import text_length
 from crawler.parse.class_names import is_never_text, names_of
-from crawler.parse.furniture import STATEMENT
+from crawler.parse.furniture import LIST_HEADING, STATEMENT
 from crawler.parse.page import STEMS, Element, HtmlPage, look_for
 
 __all__ = ["find_container", "has_matter"]
@@ -44,6 +46,11 @@ look_for(_MARKS)
 _LONG = etree.XPath("/descendant::body/descendant::text()[string-length() > 14]")
 _LONG_INSIDE = etree.XPath("descendant::text()[string-length() > 29]")
 _POINT = re.compile("[，。；：！？、”]")
+_FOOT = re.compile(
+    "ICP备|公网安备|版权所有|Copyright|许可证[:：编号]|(?:举报|客服)(?:电话|邮箱)|不代表.{0,12}(?:观点|立场)|免责声明",
+    re.I,
+)
+"""Sentences at a page's foot; of a short article they may outweigh the text."""
 _INLINE = frozenset(
     [
         "span",
@@ -163,6 +170,14 @@ def _inside(element: Element, ancestor: Element) -> bool:
     return False
 
 
+def _is_list_of_others(element: Element) -> bool:
+    """Whether a block calls itself a list of other texts: 为你推荐, 相关阅读."""
+    for text in islice(cast("Iterator[str]", element.itertext()), 12):
+        if head := text.strip():
+            return len(head) <= 14 and LIST_HEADING.match(head) is not None
+    return False
+
+
 def _is_items(element: Element) -> bool:
     """Whether an element is a row of like blocks, each made of a name or a link and some words: comments, teasers."""
     kinds: dict[tuple[str, str], list[Element]] = {}
@@ -207,6 +222,8 @@ def _dense(page: HtmlPage) -> Element | None:
         if size < 12 or (not marks and size < 30):
             continue
         value = size + 10.0 * marks if marks else size * 0.3
+        if STATEMENT.match(text) is not None or _FOOT.search(text, 0, 200) is not None:
+            value *= 0.05
         if element.getparent() is not parent or parent is None:
             parent = element.getparent()
             above = [parent, *parent.iterancestors()] if parent is not None else []
@@ -226,6 +243,12 @@ def _dense(page: HtmlPage) -> Element | None:
         ranked = sorted((child for child in node if child in points), key=lambda child: -points[child])
         if not ranked:
             return node
+        others = [child for child in ranked[:4] if _is_list_of_others(child)]
+        rest = total - sum(points[child] for child in others)
+        if others and rest >= 40:
+            total, ranked = rest, [child for child in ranked if child not in others]
+            if not ranked:
+                return node
         best = ranked[0]
         share = points[best] / total
         if len(ranked) > 1 and ranked[1] in best.itersiblings(preceding=True) and _is_items(best):

@@ -118,6 +118,9 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
                     continue
                 line.text = text = rest
                 line.html = ""
+        if line.linked and _is_menu(line):
+            result.cut += 1
+            continue
         if line.linked * 2 >= len(text) and len(text) <= 80 and not line.files and LINK_LINE.match(text):
             result.cut += 1
             continue
@@ -131,6 +134,18 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
     _closing(result)
     _one_copy(result, fold_title(title))
     return result
+
+
+def _is_menu(line: Line) -> bool:
+    """A row of short links side by side and nothing else: 资金流向 千股千评 个股诊断."""
+    links = line.html.count("<a ")
+    return (
+        links >= 3
+        and line.kind != "row"
+        and not line.files
+        and line.linked >= len(squeeze(line.text))
+        and len(line.text) <= links * 8
+    )
 
 
 def _unwrapped(line: str, title: str) -> str:

@@ -1,0 +1,49 @@
+"""Pages whose classes and ids say nothing: only what stands there tells the text from what surrounds it."""
+
+from __future__ import annotations
+
+from crawler.parse import parse_page
+from crawler.parse.article import Article, Page
+
+ONE = "市水利局今日通报，东干渠除险加固工程完成主体施工，预计汛期前通水。"
+TWO = "工程全长十二公里，总投资三亿元，受益农田八万亩。"
+
+
+def read(inner: str) -> Article:
+    html = (
+        "<html><head><title>东干渠除险加固工程完成主体施工_某网</title></head><body>"
+        "<div class='a1'><a href='/'>首页</a><a href='/xw/'>新闻</a></div>"
+        f"<div class='a2'><div class='a3'>东干渠除险加固工程完成主体施工</div><div>2023-05-06 10:00</div>{inner}</div>"
+        "</body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/1.html", html.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    return article
+
+
+def test_the_sentences_at_a_pages_foot_do_not_outweigh_a_short_text() -> None:
+    article = read(
+        f"<div class='a4'><p>{ONE}</p></div><div class='a5'><p>【免责声明】本文仅代表作者本人观点，与本网无关。"
+        "本网对文中陈述、观点判断保持中立，不对所包含内容的准确性、可靠性或完整性提供任何保证，请读者仅作参考。</p></div>"
+        "<div class='a6'>违法和不良信息举报电话：010-00000000，客服电话：010-00000001，传真：010-00000002，"
+        "广告、发行、会员服务，请在工作日拨打。增值电信业务经营许可证编号：某B2-00000000，未经书面授权，禁止使用本站内容。</div>"
+    )
+    assert article.paragraphs == [ONE]
+
+
+def test_a_list_that_names_itself_is_not_read_with_the_text_above_it() -> None:
+    teaser = "<dl><dt><a href='/2'>图</a></dt><dd><a href='/2'>{0}</a></dd><dd>{0}，详情如何，一起来看。</dd></dl>"
+    teasers = "".join(
+        teaser.format(text) for text in ("西干渠开工", "南水厂扩建，供水能力翻番", "北湖清淤，水质连续三年向好")
+    )
+    article = read(
+        f"<div class='a4'><p>{ONE}</p><p>{TWO}</p></div><div class='a5'><h2>为你推荐</h2><div>{teasers}</div></div>"
+    )
+    assert article.paragraphs == [ONE, TWO]
+
+
+def test_a_row_of_links_in_a_text_is_a_menu_and_linked_words_in_a_sentence_are_not() -> None:
+    row = "".join(f"<a href='/{word}'>{word}</a> " for word in ("资金流向", "千股千评", "个股诊断", "最新评级"))
+    linked = "据<a href='/a'>水利局</a>、<a href='/b'>农业局</a>、<a href='/c'>气象局</a>会商，近期无大雨。"
+    article = read(f"<div class='a4'><p>{ONE}</p><p>{row}</p><p>{linked}</p><p>{TWO}</p></div>")
+    assert article.paragraphs == [ONE, "据水利局、农业局、气象局会商，近期无大雨。", TWO]
