@@ -7,6 +7,7 @@ is wrong; 3 a check did not pass; 4 the site refuses us; 5 worth another try soo
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -36,6 +37,7 @@ from crawler.reparse.commands import archived_command, reparse_command
 from crawler.report import table
 from crawler.run import SHANGHAI, Run, Window
 from crawler.upkeep.command import upkeep_command
+from crawler.wrapped_table import wrapped_table
 
 __all__ = ["main"]
 
@@ -361,7 +363,8 @@ def probe_command(publisher: str) -> None:
     from crawler.fetch.probe import probe
 
     rows = probe(publishers.get(publisher), load_config())
-    click.echo(table(["what", "seen", "publisher.toml says"], rows))
+    columns = shutil.get_terminal_size(fallback=(100, 24)).columns
+    click.echo(wrapped_table(["what", "seen", "publisher.toml says"], rows, columns))
 
 
 @main.command("import")
