@@ -22,7 +22,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "author",
         r"(?:本文|原文)?作者(?:姓名)?|文字|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
-        r"特约记者|见习记者|本报记者|文[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布[人者]|发稿人|供稿人|"
+        r"特约记者|见习记者|本报记者|文\s?[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布[人者]|发稿人|供稿人|"
         r"投稿人|执笔|采编|著作者",
     ),
     (
@@ -69,8 +69,8 @@ _LABEL = re.compile(
 )
 # A label followed by a space and names only: 作者 周宇翔, 编辑 周褶褶 ｜ 排版 魏蔚, 责任编辑 张三.
 _BARE = re.compile(
-    r"(?:^|(?<=[\s\u3000|｜丨/／■◆●]))(?:[\u3400-\u9fff]{2,6}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
-    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|排版|版式|制图|"
+    r"(?:^|(?<=[\s\u3000|｜丨/／■◆●]))(?:[\u3400-\u9fff]{2,10}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
+    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|[初复终一二三][审校]|排版|版式|制图|"
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
@@ -271,7 +271,12 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         return True
     if strict and (len(value) > 80 or "。" in value):
         return False
-    if strict and value and _ROLE.match(label) is not None and not (split_names(value) or _HOUSE.search(value)):
+    if label.startswith(("监制", "总监制", "出品")):
+        # 出品：科普中国
+        found.other += 1
+        return not strict or (len(value) <= 16 and not re.search("[，。；、]|由", value))
+    named = _ROLE.match(label) is not None or label.endswith(("/", "／"))
+    if strict and value and named and not (split_names(value) or _HOUSE.search(value)):
         # 设计：双向六车道 and 统筹：由市交通局牵头 say something else.
         return False
     found.other += 1
@@ -337,7 +342,7 @@ def editor_names(value: str) -> str:
 
 
 _SOURCE_CUT = re.compile(
-    r"\s*(?:作者|[大中小]字|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
+    r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
     r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|手机|扫一扫|大 中 小|"
     r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|"
     r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"

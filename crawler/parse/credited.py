@@ -271,6 +271,12 @@ def _pictured_source(page: HtmlPage) -> str:
     return ""
 
 
+# 本文来源于 国家统计局 2024-05-11 09:36
+_SPACED_SOURCE = re.compile(
+    r"(?:^|[\s\u3000])(?:本文|文章|稿件|信息|新闻)?(?:来源|稿源)于?[\s\u3000]+(?P<name>[^\s\d:：，。|｜][^\s:：，。|｜]{1,19})"
+)
+
+
 def _unlabelled_source(header: list[Line], found: Credits) -> str:
     """A medium's name that stands beside the time or in a line of its own, without a label."""
     for line in header:
@@ -289,6 +295,9 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
         if len(text) > 60:
             continue
         moment = first_time(text)
+        spaced = _SPACED_SOURCE.search(text) if moment is not None and "源" in text else None
+        if spaced is not None and (source := clean_source(spaced["name"])):
+            return source
         near = moment is not None or any(
             first_time(other.text) or brief_time(other.text) for other in header[max(0, index - 1) : index + 2]
         )

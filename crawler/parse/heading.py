@@ -133,6 +133,11 @@ def find_title(
         if len(squeeze(text)) >= 4 and not _generic(text, page):
             text = cut_title(text) if name == "og:title" else text
             return text, _index(text, before, inside)
+    for index in range(size - 1, -1, -1):
+        line = before[index]
+        row = _ROW_TITLE.match(line.text) if line.kind == "row" or "题" in line.text else None
+        if row is not None:
+            return row["title"], index
     at = _above_info(before, inside)
     set_above = [*before, *inside[:6]][at] if at >= 0 else None
     if set_above is not None and (set_above.kind == "heading" or _names_title(set_above.css)):
@@ -140,7 +145,7 @@ def find_title(
         return _joined(at, before, inside), at
     # A reference that no line agrees with may be generic (政务公开信息内容页); a heading then says more.
     cut = cut_title(page.title)
-    if _names_site(cut) and at >= 0:
+    if at >= 0 and (_names_site(cut) or _generic(page.title, page)):
         return _joined(at, before, inside), at
     if best[0] >= 30 and _MEDIUM.search(squeeze(cut)):
         return best[1], best[2]
@@ -221,13 +226,17 @@ _SITE_NAME = re.compile(
 _MEDIUM = re.compile(r"^[\u3400-\u9fff]{2,8}(?:日报|晚报|时报|早报|商报|周刊|青年报|网|网站|频道|门户)$")
 
 
+# 标 题<tab>关于…的通知: a row of a document's header table.
+_ROW_TITLE = re.compile(r"^(?:信息|文件|公文)?(?:标\s*题|名\s*称)\s*[:：]?\s*\t\s*(?P<title>[^\t]{6,120})")
+
+
 def _names_site(text: str) -> bool:
     """Whether a head title, which no line of the page bears out, names the site or the column and no article."""
     text = squeeze(text)
     return len(text) <= 5 or (len(text) <= 24 and _SITE_NAME.search(text) is not None)
 
 
-_BYLINE = re.compile(r"\S{0,12}(?:记者|通讯员)[\s\u3000:：]\S")
+_BYLINE = re.compile(r"\S{0,12}(?:记者|通讯员)[\s\u3000:：]\S|[\u3400-\u9fff·]{2,4}\s?[/／]\s?\S{2,12}$")
 
 
 def _above_info(before: list[Line], inside: list[Line]) -> int:
@@ -267,8 +276,11 @@ def _generic(text: str, page: HtmlPage) -> bool:
         or folded in (site, column)
         or re.fullmatch(
             r".{0,12}(?:内容页|详情页?|信息公开|正文页?|文章页|新闻详情|信息详情|文章详情|"
-            r"首页|内容详情|政府网站?|门户网站?|人民政府|官网)",
+            r"首页|内容详情|政府网站?|门户网站?|人民政府|官网)|"
+            r"(?:无标题|新建)(?:文档|网页|页面)?\d*|untitled\w*|document|index|home|news|details?|文章|内容|正文|"
+            r"欢迎(?:您|访问|光临|来到).{0,30}|.{0,30}欢迎您?[!！]?",
             folded,
+            re.I,
         )
         is not None
     )

@@ -47,6 +47,15 @@ _INLINE = re.compile(
 )
 
 
+# 华夏时报（www.example.net.cn）记者 周明
+_SITE = re.compile(r"[（(]www\.[\w.]{3,40}[）)]")
+# 宣传部 周明
+_OFFICE = re.compile(r"(?:部|科|处|办|办公室|中心|学院|院|局|室|委|馆|社|系|团委|工会|所|队)$")
+# 编辑 王小川 校对 李四
+_OTHER_ROLE = re.compile(r"[\s\u3000](?:编辑|责编|校对|审核|摄影|制图|排版|视频)[\s\u3000]")
+_MEDIUM_FIRST = re.compile(
+    r"[\u3400-\u9fff]{2,6}(?:财经|新闻|[报网社刊]|观察|周刊)[\s\u3000]{1,2}(?P<name>[\u3400-\u9fff]{2,3})"
+)
 _MARKS = "□■◎●◆▲○◇★☆※ \u3000"
 
 
@@ -68,9 +77,15 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
 
     for index in where:
         text = paragraphs[index].strip().lstrip(_MARKS)
+        if "www." in text[:40]:
+            text = _SITE.sub("", text)
         if len(text) <= 90:
             match = _LEAD.match(text) or _LEAD_GLUED.match(text)
-            if match is not None and add(split_names(match["names"])):
+            if match is not None and add(split_names(_OTHER_ROLE.split(match["names"], maxsplit=1)[0])):
+                bylines.add(index)
+                continue
+            match = _MEDIUM_FIRST.fullmatch(text) if index < 2 and len(text) <= 16 else None
+            if match is not None and add(split_names(match["name"], strict=True)):
                 bylines.add(index)
                 continue
             match = _LEAD_SPACED.match(text) or _TRAILED.match(text)
@@ -117,7 +132,10 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
                 parts = [
                     part
                     for part in re.split(r"[\s、，/]+", match.group(1).strip())
-                    if part and not re.search("摄|报道|供稿|撰稿", part) and not _MEDIUM.search(part)
+                    if part
+                    and not re.search("摄|报道|供稿|撰稿", part)
+                    and _OFFICE.search(part) is None
+                    and not _MEDIUM.search(part)
                 ]
                 if found and len(found) >= len([p for p in parts if len(p) > 1]):
                     add(found)

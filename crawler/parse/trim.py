@@ -173,6 +173,10 @@ def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
     """Take title, time and source lines from the head of a body that holds its own heading."""
     folded = fold_title(title)
     keep: list[Line] = []
+    start = _title_below_menus(lines, folded) if len(lines) > 14 and folded else 0
+    if start:
+        result.head.extend(line for line in lines[start - 6 : start] if line.text)
+        lines = lines[start:]
     for index, line in enumerate(lines[:14]):
         text = line.text
         if line.kind == "image":
@@ -201,6 +205,19 @@ def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
 PARTED = re.compile(r"\s+[·•|｜丨/]\s+")
 _YEARLESS = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}(?:\s\d{1,2}:\d{2})?")
 _COUNTED = re.compile(r"(?:浏览|阅读|点击|评论|人气)(?:量|数|次数)?[\s:：]*\d*次?")
+
+
+def _title_below_menus(lines: list[Line], folded: str) -> int:
+    """Where the title stands in a container that begins with the page's menus, or 0."""
+    for index, line in enumerate(lines):
+        text = line.text
+        if index >= 14 and abs(len(text) - len(folded)) <= 8 and fold_title(text) == folded:
+            return index
+        if len(text) > 40 and line.linked * 2 < len(text):
+            return 0
+    return 0
+
+
 _PUBLISHED = re.compile(r"^(?:发布|发表|刊登|更新)[于在]?[\s/／|｜]*(?=\d{4})")
 
 
@@ -259,9 +276,16 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
                 or linked * 2 >= size
                 or FOOTER.search(line.text)
                 or (short * 10 >= len(rest) * 8 and len(rest) >= 2)
+                or _teasers(rest)
             ):
                 return _foot(lines[:index], lines[index:])
     return _foot(lines, [])
+
+
+def _teasers(rest: list[Line]) -> bool:
+    """Whether lines are a list of linked headlines, each with a sentence or a time of its own."""
+    headlines = sum(1 for line in rest if len(line.text) >= 10 and line.linked * 10 >= len(line.text) * 8)
+    return headlines >= 3 and headlines * 4 >= len(rest)
 
 
 def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:

@@ -61,6 +61,7 @@ def read(
             ["周明", "王小川"],
             "",
         ),
+        ("<div>本文来源于 国家统计局 2021-06-03 08:15</div>", "08:15", "国家统计局", [], ""),
         ("<div>2021-06-03 08:15:22　来源：\n某地日报\n  <a>我来说两句</a></div>", "08:15", "某地日报", [], ""),
     ],
 )
@@ -110,6 +111,30 @@ def test_what_is_set_as_the_title_beats_a_head_that_tells_of_something_else() ->
     cell = f"<table><tr><td class=tit>{TITLE}</td></tr></table>"
     article = read("<div>2021-06-03 08:15 来源：某地日报</div>", head="统计月报解读：全市供水投资增势良好", title=cell)
     assert article.title == TITLE
+
+
+@pytest.mark.parametrize("head", ["政务公开信息内容页", "无标题文档", "欢迎访问某地门户", "News"])
+def test_a_head_that_says_nothing_gives_way_to_what_is_printed(head: str) -> None:
+    info = "<div>2021-06-03 08:15 来源：某地日报</div>"
+    assert read(info, head=head, title=f"<p><b>{TITLE}</b></p>").title == TITLE
+    table = f"<table><tr><td>名称</td><td>{TITLE}</td></tr><tr><td>公开日期</td><td>2021-06-03</td></tr></table>"
+    assert read("", head=head, title=table).title == TITLE
+
+
+def test_menus_above_the_title_inside_the_text_s_own_element_are_no_text() -> None:
+    menu = "".join(f"<div><a href='/{n}'>栏目{n}</a></div>" for n in range(20))
+    page = (
+        f"<html><head><title>{TITLE}_某某网</title></head><body>{menu}<div>{TITLE}</div><div>2021-06-03 08:15 "
+        f"来源：某地日报</div>{TEXT}<p>为你推荐</p>"
+        + "".join(
+            f"<p><a href='/{n}'>第{n}条别的新闻的标题很长</a></p><p>它的一句摘要，说了别的事情。</p>" for n in range(4)
+        )
+        + "</body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    assert len(article.paragraphs) == 3, article.paragraphs
+    assert (article.title, article.source) == (TITLE, "某地日报")
 
 
 def test_where_a_text_was_taken_from_tells_its_writer_and_is_no_paragraph() -> None:
