@@ -169,6 +169,20 @@ def _is_caption(line: Line) -> bool:
     )
 
 
+def _title_below_menus(lines: list[Line], folded: str) -> int:
+    """Where the title stands in a container that begins with the page's menus, or 0."""
+    size = linked = 0
+    for index, line in enumerate(lines):
+        text = line.text
+        if index >= 14 and abs(len(text) - len(folded)) <= 8 and fold_title(text) == folded:
+            return index if linked * 2 >= size else 0
+        if len(text) > 40 and line.linked * 2 < len(text):
+            return 0
+        size += len(text)
+        linked += line.linked
+    return 0
+
+
 def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
     """Take title, time and source lines from the head of a body that holds its own heading."""
     folded = fold_title(title)
@@ -205,19 +219,6 @@ def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
 PARTED = re.compile(r"\s+[·•|｜丨/]\s+")
 _YEARLESS = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}(?:\s\d{1,2}:\d{2})?")
 _COUNTED = re.compile(r"(?:浏览|阅读|点击|评论|人气)(?:量|数|次数)?[\s:：]*\d*次?")
-
-
-def _title_below_menus(lines: list[Line], folded: str) -> int:
-    """Where the title stands in a container that begins with the page's menus, or 0."""
-    for index, line in enumerate(lines):
-        text = line.text
-        if index >= 14 and abs(len(text) - len(folded)) <= 8 and fold_title(text) == folded:
-            return index
-        if len(text) > 40 and line.linked * 2 < len(text):
-            return 0
-    return 0
-
-
 _PUBLISHED = re.compile(r"^(?:发布|发表|刊登|更新)[于在]?[\s/／|｜]*(?=\d{4})")
 
 
