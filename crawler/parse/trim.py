@@ -170,12 +170,13 @@ def _is_caption(line: Line) -> bool:
 
 
 def _title_below_menus(lines: list[Line], folded: str) -> int:
-    """Where the title stands in a container that begins with the page's menus, or 0."""
+    """Where the title stands, with a text below it, in a container that begins with the page's menus; else 0."""
     size = linked = 0
     for index, line in enumerate(lines):
         text = line.text
         if index >= 14 and abs(len(text) - len(folded)) <= 8 and fold_title(text) == folded:
-            return index if linked * 2 >= size else 0
+            told = any(len(later.text) > 40 and later.linked * 2 < len(later.text) for later in lines[index + 1 :])
+            return index if told and linked * 2 >= size else 0
         if len(text) > 40 and line.linked * 2 < len(text):
             return 0
         size += len(text)
