@@ -70,7 +70,7 @@ _LABEL = re.compile(
 # A label followed by a space and names only: 作者 周宇翔, 编辑 周褶褶 ｜ 排版 魏蔚, 责任编辑 张三.
 _BARE = re.compile(
     r"(?:^|(?<=[\s\u3000|｜丨/／■◆●]))(?:[\u3400-\u9fff]{2,10}?(?:特约|首席|资深|实习|见习|全媒体|融媒体)?(?=记者|编辑))?"
-    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|[初复终一二三][审校]|排版|版式|制图|"
+    r"(?P<label>责任编辑|责任校对|责编|编辑|(?:值班|本期|本文|见习|实习)编辑|校对|审核|策划|统筹|编审|审读|[初复终一二三][审校]|排版|版式|制图|"
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
@@ -183,7 +183,8 @@ _SOURCE_REPORTER = re.compile(r"[（(｜|丨].{0,8}?(?:记者|通讯员|作者)[
 def _prefixed(before: str, label: re.Match[str], value: str) -> bool:
     """Whether what stands before a line's first label belongs to it: 每经记者：, 流程编辑：."""
     kind = label.lastgroup or ""
-    if re.fullmatch(r"[\u3400-\u9fff]{2,6}", before) is None:
+    pattern = r"[\u3400-\u9fffA-Za-z·+/-]{2,16}" if "记者" in label.group() else r"[\u3400-\u9fff]{2,6}"
+    if re.fullmatch(pattern, before) is None:
         return False
     if not kind.startswith("editor") and "记者" not in label.group():
         return False
@@ -200,6 +201,9 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
     if (":" in value or "：" in value) and (kind == "author" or kind.startswith("editor")):
         # What stands behind a label that is not known is nobody's name: 编辑：王晓 信息类型：要闻.
         value = _UNKNOWN.split(value, maxsplit=1)[0]
+    if "【" in value and not value.startswith("【") and (kind == "author" or kind.startswith("editor")):
+        # 责编：李静 【推荐】
+        value = value.partition("【")[0].strip(_VALUE_WRAP)
     if kind.startswith("editor"):
         if len(value) > 60 or "。" in value:
             return False
@@ -343,7 +347,7 @@ def editor_names(value: str) -> str:
 
 _SOURCE_CUT = re.compile(
     r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
-    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|手机|扫一扫|大 中 小|"
+    r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|查看|手机|扫一扫|大 中 小|"
     r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|"
     r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )
@@ -353,6 +357,7 @@ _PLACE = re.compile(
     r"贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|内蒙古|香港|澳门|台湾|举报|参与互动|我有话说|"
     r"进入贴吧|订阅|＋关注|\+关注)(?:举报)?(?:\s.*)?$"
 )
+_SOURCE_PARTED = re.compile(r"(?<=\S)(?:\s[|｜丨]\s|\s【)")
 _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 
 
@@ -365,6 +370,9 @@ def clean_source(value: str) -> str:
     cut = _SOURCE_CUT.search(text)
     if cut is not None:
         text = text[: cut.start()] if cut.start() else ""
+    parted = _SOURCE_PARTED.search(text)
+    if parted is not None:
+        text = text[: parted.start()]
     text = text.strip(_SOURCE_EDGE)
     for opening, closing in ("（）", "()", "【】", "[]", "《》", "“”"):
         # 《人民日报》 alone is the name with its marks; an unpaired bracket belongs to what was cut.

@@ -29,7 +29,7 @@ _LEAD = re.compile(
 _LEAD_GLUED = re.compile(
     r"^[\s\u3000]*(?:本报|本刊|本网|[\u3400-\u9fff·/]{2,12}?)(?:特约|首席|实习|见习|全媒体|"
     r"融媒体)?(?:记者|記者)(?P<names>[\u3400-\u9fff·]"
-    r"{2,4})$"
+    r"{2,4})(?:报道)?$"
 )
 # 经济观察网 记者 张三
 _LEAD_SPACED = re.compile(
@@ -77,6 +77,8 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
 
     for index in where:
         text = paragraphs[index].strip().lstrip(_MARKS)
+        if " · " in text[:30]:
+            text = text.replace(" · ", "·", 1)
         if "www." in text[:40]:
             text = _SITE.sub("", text)
         if len(text) <= 90:
