@@ -46,7 +46,7 @@ def audit(
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     work = _StoreAudit(connection, data_root, publisher, quick, on_line)
-    for step in (
+    steps: tuple[Callable[[], None], ...] = (
         lambda: work.fates(dict(folders)),
         work.one_current_fate,
         work.article_captures,
@@ -56,9 +56,10 @@ def audit(
         work.contents,
         work.urls,
         work.aggregates,
-        *(() if quick else (work.texts,)),
+        work.texts,
         lambda: work.archive(folders, files),
-    ):
+    )
+    for step in steps:
         step()
     work.result.seconds = round(monotonic() - started, 2)
     return work.result
@@ -158,15 +159,16 @@ class _StoreAudit(RowAudit):
     def archive(self, folders: dict[str, RunFiles], files: dict[str, int]) -> None:
         """Whether the archive holds what the rows say, and the rows all that the archive holds."""
         there = self._question("each capture's file is there", "WARC files", "restore the archive file from its backup")
-        back = self._question(
-            "each capture reads back from its bytes",
-            "captures",
-            "the archive file is damaged: restore it from its backup",
-        )
+        damaged = "the archive file is damaged: restore it from its backup"
+        inside = None
+        if self.quick:
+            inside = self._question("each capture lies inside its file, which was not read", "captures", damaged)
+        back = self._question("each capture reads back from its bytes", "captures", damaged, asked=not self.quick)
         rows = self._question(
             "captures = WARC records",
             "WARC records",
             "run `dibao load` of that run again; where its folder is gone, `dibao import` the archive file",
+            asked=not self.quick,
         )
         known = self._question(
             "each archive file is loaded",
@@ -176,7 +178,7 @@ class _StoreAudit(RowAudit):
         told = monotonic()
         for file, expected in self._captures():
             there.looked += 1
-            back.looked += len(expected)
+            (inside or back).looked += len(expected)
             size = files.pop(file, None)
             path = self.data_root / file
             if size is None:
@@ -185,10 +187,10 @@ class _StoreAudit(RowAudit):
                 except FileNotFoundError:
                     there.breaks.append(f"{file} is missing; {len(expected)} captures lie in it")
                     continue
-            if self.quick:
+            if inside is not None:
                 short = [row for row in expected if row.offset + row.length > size]
                 if short:
-                    back.breaks.append(f"{file} ends before {len(short)} of its {len(expected)} captures")
+                    inside.breaks.append(f"{file} ends before {len(short)} of its {len(expected)} captures")
                 continue
             fixity = verify_file(path, expected)
             self.result.warc_bytes += size

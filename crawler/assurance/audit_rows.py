@@ -37,6 +37,7 @@ class Question:
         remedy: what to do where it does not.
         looked: of how many things it was asked.
         unit: what those are.
+        asked: False where this audit left it out, so that nobody takes it for passed.
         breaks: where it does not hold, each a sentence.
     """
 
@@ -44,6 +45,7 @@ class Question:
     remedy: str
     unit: str
     looked: int = 0
+    asked: bool = True
     breaks: list[str] = field(default_factory=list)
 
 
@@ -82,8 +84,8 @@ class RowAudit:
         self.on_line = on_line
         self.result = Audit([])
 
-    def _question(self, name: str, unit: str, remedy: str) -> Question:
-        question = Question(name, remedy, unit)
+    def _question(self, name: str, unit: str, remedy: str, *, asked: bool = True) -> Question:
+        question = Question(name, remedy, unit, asked=asked)
         self.result.questions.append(question)
         return question
 
@@ -274,7 +276,10 @@ class RowAudit:
             "no replacement character in any text",
             "rows",
             "the bytes were decoded wrongly: look at the capture's charset columns, then `dibao parse` again",
+            asked=not self.quick,
         )
+        if self.quick:
+            return
         for model in (Revision, Article, Content, RecurringSentence):
             table = model.__table__
             mine = self._of_publisher(table) if model is Article else []

@@ -101,7 +101,10 @@ def audit_command(publisher: str, quick: bool) -> None:
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
         result = audit(connection, config.data_root, publisher=publisher, quick=quick, on_line=click.echo)
-    rows = [[q.name, f"{q.looked:,}", q.unit, len(q.breaks)] for q in result.questions]
+    rows = [
+        [q.name, f"{q.looked:,}", q.unit, len(q.breaks)] if q.asked else [q.name, None, "not asked (--quick)", None]
+        for q in result.questions
+    ]
     click.echo(table(["what must hold", "asked of", "", "breaks"], rows))
     for note in result.notes:
         click.echo(f"note: {note}")

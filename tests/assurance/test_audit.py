@@ -281,7 +281,7 @@ def test_harm_to_the_archive_is_found(store: Store, config: Config, loaded: Craw
 
 def test_a_file_that_lost_its_end_is_found_without_reading_it(store: Store, config: Config, loaded: CrawledRun) -> None:
     _drop_last_record(warc(config, loaded))
-    assert broken(look(store, config, quick=True)) == {"each capture reads back from its bytes": 1}
+    assert broken(look(store, config, quick=True)) == {"each capture lies inside its file, which was not read": 1}
 
 
 def test_an_archive_file_that_nobody_loaded_is_a_break_once_its_run_folder_is_gone(

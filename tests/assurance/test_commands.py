@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from click.testing import CliRunner, Result
 from crawler import cli
 from crawler.config import Config
 from crawler.errors import CrawlBlocked, CrawlTransient
+from crawler.fetch.segments import archive_name
 from crawler.run import Run
 from models.store import Store
+from tests.assurance.loaded import CrawledRun, run_of
 from tests.assurance.nights import DAY, MONDAY, Night, store_nights
 
 
@@ -83,3 +86,21 @@ def test_a_gap_that_fails_leaves_the_others_alone_unless_the_site_refuses_us(
     monkeypatch.setattr(cli, "_night", fail)
     result = dibao("run", "--gaps", "tibet_net", "--to", "2026-06-13")
     assert (len(runs), result.exit_code) == (tried, code)
+
+
+def test_a_quick_audit_claims_no_check_that_it_did_not_make(store: Store, config: Config) -> None:
+    """A damaged archive would be taken for whole by whoever reads the table."""
+    run = run_of()
+    CrawledRun(config, run).load().check()
+    archived = Path((config.data_root / archive_name(run, 0)).path)
+    data = bytearray(archived.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    archived.write_bytes(data)
+    assert dibao("audit").exit_code == 3
+    quick = dibao("audit", "--quick")
+    lines = quick.output.splitlines()
+    for question in ("each capture reads back", "captures = WARC records", "no replacement character"):
+        (line,) = [line for line in lines if line.startswith(question)]
+        assert line.split()[-5:] == ["-", "not", "asked", "(--quick)", "-"]
+    (line,) = [line for line in lines if line.startswith("each capture lies inside its file, which was not read")]
+    assert line.split()[-3:] == ["6", "captures", "0"]
