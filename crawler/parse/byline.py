@@ -28,7 +28,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "source",
         r"(?:文章|信息|新闻|稿件|本文|消息|内容|资料|文字|原文|转载|来源|数据)?(?:来源|來源)(?:网站|"
-        r"单位|部门|于)?|稿源|转载自|摘自|转自|来 源|文章出处|出处|信息出处|供稿单位|来稿单位|"
+        r"单位|部门|于)?|(?:本文)?(?:文章来源|稿源|转载自|摘自|转自)|来 源|文章出处|出处|信息出处|供稿单位|来稿单位|"
         r"原标题来源",
     ),
     (
@@ -146,8 +146,10 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     if not labels:
         return _bare(text) if len(text) <= 80 else None
     if not loose:
-        before = text[: labels[0].start()].strip(_WRAP)
-        if before and not (len(before) <= 12 and split_names(before, strict=True)):
+        before = text[: labels[0].start()].strip(_WRAP).removeprefix("本文")
+        # 某报·某网记者 张三 来源：某报 is as short as a byline is, 张三 来源：某报 as a name.
+        longest = 30 if before.startswith(("记者", "通讯员")) or _OF_REPORTER.search(before) is not None else 12
+        if before and not (len(before) <= longest and split_names(before, strict=True)):
             end = labels[1].start() if len(labels) > 1 else len(text)
             if not _prefixed(before, labels[0], text[labels[0].end() : end]):
                 return None
@@ -175,6 +177,7 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
 
 
 _STAMPED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)?")
+_OF_REPORTER = re.compile(r"(?:记者|通讯员)[\s\u3000:：][\u3400-\u9fff·\s、]{2,20}$")
 _OTHER_HAND = re.compile(r"[\s\u3000]+(?:摄影|图片|编辑|责编|审核|校对|制图|视频|剪辑)(?=[\s\u3000:：/／])")
 _MEDIUM_END = re.compile(r"(?:[报社网台刊]|客户端|新闻|在线|周[刊报])$")
 _SOURCE_REPORTER = re.compile(r"[（(｜|丨].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
@@ -348,7 +351,7 @@ def editor_names(value: str) -> str:
 _SOURCE_CUT = re.compile(
     r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
     r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|查看|手机|扫一扫|大 中 小|"
-    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|免责|参与|撰写|发表|"
+    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|\d{2}([-/.])\d{1,2}\1\d|免责|参与|撰写|发表|"
     r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )
 _PLACE = re.compile(
@@ -364,7 +367,7 @@ _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 def clean_source(value: str) -> str:
     """A source as printed, without what stands around it in the same line."""
     text = re.sub(r"\s+", " ", value).strip(_SOURCE_EDGE)
-    text = re.sub(r"^(?:本文|文章|信息|新闻|稿件)来源[于自]?[:：\s]*", "", text)
+    text = re.sub(r"^(?:(?:本文|文章|信息|新闻|稿件)来源[于自]?[:：\s]*|北京时间\s*)", "", text)
     text = re.sub(r"\s+(?:微博|官方微博)\s*$", "", text)
     text = _PLACE.sub("", text)
     cut = _SOURCE_CUT.search(text)

@@ -198,6 +198,27 @@ def _is_items(element: Element) -> bool:
     return composed * 10 >= len(items) * 8
 
 
+def _core(element: Element, points: dict[Element, float]) -> Element:
+    """The element inside others that each hold hardly anything else."""
+    while True:
+        inner = next((child for child in element if points.get(child, 0.0) >= 0.9 * points[element]), None)
+        if inner is None:
+            return element
+        element = inner
+
+
+def _has_twin(element: Element) -> bool:
+    """Whether a block is one paragraph of several: the one beside it is set alike and is words without links."""
+    return any(
+        beside is not None
+        and beside.tag == element.tag
+        and beside.get("class") == element.get("class")
+        and text_length(beside) >= 8
+        and next(beside.iter("a"), None) is None
+        for beside in (element.getprevious(), element.getnext())
+    )
+
+
 def _is_clutter(element: Element) -> bool:
     tag = element.tag
     return tag in ("a", "footer", "nav") or (is_never_text(names_of(element)) and tag not in ("body", "html"))
@@ -251,16 +272,16 @@ def _dense(page: HtmlPage) -> Element | None:
                 return node
         best = ranked[0]
         share = points[best] / total
-        if len(ranked) > 1 and ranked[1] in best.itersiblings(preceding=True) and _is_items(best):
+        if len(ranked) > 1 and ranked[1] in best.itersiblings(preceding=True) and _is_items(_core(best, points)):
             # Comments or teasers below a text may be longer than the text.
-            if points[ranked[1]] >= max(150.0, 0.25 * points[best]) and not _is_items(ranked[1]):
+            if points[ranked[1]] >= max(150.0, 0.25 * points[best]) and not _is_items(_core(ranked[1], points)):
                 best, share = ranked[1], 1.0
-        elif len(ranked) > 1 and share < 0.6 and _is_items(ranked[1]) and not _is_items(best):
+        elif len(ranked) > 1 and share < 0.6 and _is_items(_core(ranked[1], points)) and not _is_items(best):
             share = 1.0
         if best.tag in _PLAIN or best.tag in _INLINE:
             return node
         blocks = any(isinstance(child.tag, str) and child.tag not in _INLINE and child.tag != "br" for child in best)
-        if not blocks and share < 0.95:
+        if not blocks and (share < 0.95 or _has_twin(best)):
             return node
         if (
             share < 0.8

@@ -36,7 +36,7 @@ _MEDIUM_LINE = re.compile(
     r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·-]{2,20}(?:日报|海外版|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
     r"人民网|中新社|中新网|中国网|客户端|通讯社|电视台|央视网|央视新闻|央广网|光明网|"
-    r"证券报|参考消息|观察报|财联社|经济网|经济报道|全媒体|证券时报网|报业|新闻|财经|报|网|社))$"
+    r"证券报|观察报|财联社|经济网|经济报道|全媒体|证券时报网|报业|新闻|财经|报|网|社)|参考消息)$"
 )
 
 
@@ -309,6 +309,11 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
     return ""
 
 
+_EDITED = re.compile(r"责任?编|(?:^|[\s】\])）|])编辑\s?[:：丨｜|/]")
+# 【纠错】 编辑 张三
+_EDITED_LAST = re.compile(r"(?:责任编辑|责编|编辑)[\s\u3000]+[\u3400-\u9fff·、\s]{2,20}$")
+
+
 def _after(after: list[Line]) -> Credits:
     """Editor and source below the text, up to where other things begin."""
     found = Credits()
@@ -321,7 +326,11 @@ def _after(after: list[Line]) -> Credits:
             break
         if re.match(r"^[\s【\[]*(?:相关|推荐|热门|延伸|更多|猜你|为您|精彩)", text):
             break
-        said = read_credits(text) or (read_credits(text, loose=True) if re.search(r"责任?编[辑]?", text) else None)
+        said = read_credits(text) or (
+            read_credits(text, loose=True) if _EDITED.search(text) is not None and len(text) <= 120 else None
+        )
+        if said is None and (edited := _EDITED_LAST.search(text)) is not None and len(text) <= 60:
+            said = read_credits(edited.group())
         if said is not None:
             found.merge(said)
     return found

@@ -162,3 +162,38 @@ def test_where_a_text_was_taken_from_tells_its_writer_and_is_no_paragraph() -> N
     note = "<p>本文来自微信公众号“城事”（ID：cs），作者：周明，编辑：王小川，某网经授权发布。</p>"
     article = read("<div>2021-06-03 08:15</div>", tail=note)
     assert (article.authors, article.editor) == (["周明"], "王小川")
+
+
+@pytest.mark.parametrize(
+    ("header", "tail", "source", "authors", "editor"),
+    [
+        ("<div>21-06-03 08:15 来源：某地日报 21-06-03 08:16</div>", "", "某地日报", [], ""),
+        ("<div><span>2021-06-03 08:15</span><a href='http://x.cn'>参考消息</a></div>", "", "参考消息", [], ""),
+        ("<div>2021-06-03 08:15</div>", "<p>某报·某网记者 周明辉 来源 ： 某地日报</p>", "某地日报", ["周明辉"], ""),
+        ("<div>2021-06-03 08:15</div>", "<p>本文稿源：某地日报 责任编辑：NF041</p>", "某地日报", [], "NF041"),
+    ],
+)
+def test_sources_and_writers_are_read_in_further_places(
+    header: str, tail: str, source: str, authors: list[str], editor: str
+) -> None:
+    article = read(header, tail=tail)
+    assert (article.source, article.authors, article.editor) == (source, authors, editor)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "【纠错】 【责任编辑: 王小川】",
+        "【纠错】 编辑 王小川",
+        "纠错 | 编辑：王小川",
+        "【纠错】 编辑丨王小川 校对丨周明",
+    ],
+)
+def test_an_editor_beside_a_button_below_the_text_is_found(line: str) -> None:
+    page = (
+        f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1><div>2021-06-03 08:15</div>"
+        f"<div id=detailContent>{TEXT}</div><div class=b>{line}</div></body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    assert article.editor == "王小川"

@@ -47,3 +47,22 @@ def test_a_row_of_links_in_a_text_is_a_menu_and_linked_words_in_a_sentence_are_n
     linked = "据<a href='/a'>水利局</a>、<a href='/b'>农业局</a>、<a href='/c'>气象局</a>会商，近期无大雨。"
     article = read(f"<div class='a4'><p>{ONE}</p><p>{row}</p><p>{linked}</p><p>{TWO}</p></div>")
     assert article.paragraphs == [ONE, "据水利局、农业局、气象局会商，近期无大雨。", TWO]
+
+
+def test_a_long_paragraph_does_not_stand_for_the_text_that_it_is_a_part_of() -> None:
+    long = TWO * 12
+    article = read(
+        f"<div class='a4'><div>（2023年5月6日市政府常务会议通过）</div><div>{long}</div><div>{ONE}</div></div>"
+    )
+    assert article.paragraphs[-2:] == [long, ONE]
+
+
+def test_a_long_row_of_teasers_wrapped_many_times_is_not_the_text() -> None:
+    teaser = (
+        "<li><a href='/{0}'>专栏{0}</a><p>“第{0}次调研时，几位老农说，渠通了，地就活了，今年要多种两百亩。”</p></li>"
+    )
+    teasers = f"<ul>{''.join(teaser.format(number) for number in range(12))}</ul>"
+    for _ in range(4):
+        teasers = f"<table><tr><td>{teasers}</td></tr></table>"
+    article = read(f"<div class='a4'><p>{ONE}</p><p>{TWO * 6}</p></div><div class='a5'>{teasers}</div>")
+    assert article.paragraphs == [ONE, TWO * 6]
