@@ -28,6 +28,7 @@ from sqlalchemy import Connection, select
 
 from crawler.artefacts import RunFolder
 from crawler.assurance.answers import Answer, Level
+from crawler.errors import ArtefactError
 from crawler.fetch.capture import read_response
 from crawler.fetch.clock import BORNE, ahead_of_server
 from models.runs import Run
@@ -60,7 +61,7 @@ def clock_answers(connection: Connection, folder: RunFolder) -> list[Answer]:
         folder: the run's artefacts; of the archive, at most eight responses of each host are read, a millisecond each.
 
     Raises:
-        ArtefactError: the fates or an archived response are missing or damaged.
+        ArtefactError: the fates are missing or damaged.
     """
     rows = folder.read_lines(RunFolder.FATES, "crawl")
     samples = _samples(row["capture"] for row in rows if row["capture"] is not None)
@@ -70,7 +71,7 @@ def clock_answers(connection: Connection, folder: RunFolder) -> list[Answer]:
         others = _told(folder, _elsewhere(connection, folder, samples))
         days_off = days_off if any(_agreed(told | {host: by}, BORNE) for host, by in others.items()) else {}
     off = _agreed(told, _USUAL)
-    seen = f"{_words(_middle(told))} the servers' ({len(told)} hosts)" if told else "no server sent a Date"
+    seen = f"{_words(_middle(told))} the servers' ({len(told)} hosts)" if told else "no server's Date can be read"
     message = (
         f"this machine's clock was {_words(_middle(off))} the Date headers of {_some(sorted(off))}: set it "
         "(`timedatectl` shows whether a time server sets it). Captures are dated by it, and a printed date that is a "
@@ -135,10 +136,17 @@ def _elsewhere(connection: Connection, folder: RunFolder, samples: _Samples) -> 
     return _samples(row._asdict() for row in connection.execute(query))
 
 
-def _ahead(folder: RunFolder, captures: Sequence[Mapping[str, Any]]) -> timedelta | None:
+def _ahead(folder: RunFolder, captures: Iterable[Mapping[str, Any]]) -> timedelta | None:
     """How far our clock is ahead of a host's, by its freshest response; None where it never told the time."""
-    responses = (read_response(folder.data_root, c["file"], c["offset"], c["length"]) for c in captures)
-    return min((by for by in map(ahead_of_server, responses) if by is not None), default=None)
+    told = []
+    for capture in captures:
+        try:
+            response = read_response(folder.data_root, capture["file"], capture["offset"], capture["length"])
+        except ArtefactError:
+            # No witness; that it is damaged is the audit's to say, and must not keep the rest from being checked.
+            continue
+        told.append(ahead_of_server(response))
+    return min((ahead for ahead in told if ahead is not None), default=None)
 
 
 def _agreed(told: Mapping[str, timedelta], limit: timedelta) -> dict[str, timedelta]:

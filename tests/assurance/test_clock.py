@@ -105,7 +105,17 @@ def test_the_age_of_a_copy_is_counted(store: Store, tmp_path: Path) -> None:
 def test_a_server_that_tells_no_time_is_no_witness(store: Store, tmp_path: Path, headers: dict[str, str]) -> None:
     folder = crawled(tmp_path, {"a.cn": [headers], "b.cn": [headers]})
     assert verdict(store, folder) == (True, True)
-    assert answers(store, folder)[0].observed == "no server sent a Date"
+    assert answers(store, folder)[0].observed == "no server's Date can be read"
+
+
+def test_a_damaged_response_does_not_keep_a_run_from_being_checked(store: Store, tmp_path: Path) -> None:
+    folder = crawled(tmp_path, {"a.cn": [DAYS, DAYS], "b.cn": [DAYS]})
+    capture = next(iter(folder.read_lines(RunFolder.FATES, "crawl")))["capture"]
+    archive = Path((folder.data_root / capture["file"]).path)
+    with archive.open("r+b") as file:
+        file.seek(capture["offset"] + 20)
+        file.write(b"\0" * 40)
+    assert verdict(store, folder) == (False, False)
 
 
 def test_the_sentence_says_what_was_wrong_and_what_to_do(store: Store, tmp_path: Path) -> None:
