@@ -24,7 +24,8 @@ with DAG(
 Listings are re-ordered and back-dated, and a night can fail. Every morning this starts the ingest runs that look again:
 
 - **recent**: the nights of 1, 3 and 14 days ago. Their listings are asked for anew; articles that are stored already
-  are not, unless a second look at them is due. What appeared late is found.
+  are not, unless a second look at them is due. What appeared late is found. A night that no run has looked at a
+  first time gets no second look: a new store asks for nothing here.
 - **gaps**: days that no run has covered, that failed, or that look short (`dibao gaps` lists them).
 
 Each is a run of `ingest_<publisher>`, the same run as that night's: it takes its turn in the publisher's pool, after

@@ -39,13 +39,14 @@ class SecondLooksOperator(BaseOperator):
         today = shanghai_day(now)
         params = context["params"]
         wanted = {}
-        if params["recent"]:
-            wanted.update(dict.fromkeys(recent_windows(today), "second look at the listings of a recent night"))
-        if params["gaps"]:
-            since = date.fromisoformat(params["since"]) if params["since"] else None
-            with open_store(load_config(fresh=True)) as store, store.reading() as connection:
+        since = date.fromisoformat(params["since"]) if params["since"] else None
+        with open_store(load_config(fresh=True)) as store, store.reading() as connection:
+            if params["recent"]:
+                recent = recent_windows(connection, self.publisher, today)
+                wanted.update(dict.fromkeys(recent, "second look at the listings of a recent night"))
+            if params["gaps"]:
                 found = gap_windows(connection, self.publisher, since, today, due_at=now)
-            wanted.update(dict.fromkeys(found, "closes a gap"))
+                wanted.update(dict.fromkeys(found, "closes a gap"))
         for window, reason in wanted.items():
             self.log.info("%s: %s to %s (excluded): %s", self.publisher, window.start, window.end, reason)
         if not wanted:

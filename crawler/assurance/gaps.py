@@ -196,13 +196,19 @@ def _joined(days: Iterable[date]) -> list[Window]:
     return windows
 
 
-def recent_windows(today: date) -> list[Window]:
+def recent_windows(connection: Connection, publisher: str, today: date) -> list[Window]:
     """The closed windows whose listings are due for a second look: 1, 3 and 14 days after their own night.
 
     They are the windows of the nightly runs, so that each is the same run again. Run them with `listings_again`:
     the listings are asked for anew, articles that the run or the store holds are not, and late ones are found.
+    A day that has had no first look gets no second: where it is missing it is a gap, and before the first day ever
+    covered nobody has asked for it.
 
     Args:
+        connection: reads the store.
+        publisher: the publisher's key.
         today: the day on which they run, Asia/Shanghai; the nightly run of that day covers the day before.
     """
-    return [Window(today - _DAY - look, today - look) for look in LOOKS]
+    runs = [run for run in stored_runs(connection, publisher) if run.whole]
+    windows = [Window(today - _DAY - look, today - look) for look in LOOKS]
+    return [window for window in windows if any(run.covers(window.start) for run in runs)]

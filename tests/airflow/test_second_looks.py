@@ -12,6 +12,7 @@ from crawler import publishers
 from crawler.config import Config
 from crawler.run import SHANGHAI
 from models.store import Store
+from tests.assurance.nights import Night, store_nights
 
 pytestmark = pytest.mark.airflow
 
@@ -25,10 +26,17 @@ def looks(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_recent_nights_are_looked_at_again_as_the_runs_that_they_were(store: Store, config: Config) -> None:
-    found = looks({"recent": True, "gaps": True, "since": ""})
     today = datetime.now(SHANGHAI).date()
-    assert {row["from"] for row in found} == {(today - timedelta(days=n)).isoformat() for n in (2, 4, 15)}
+    days = [today - timedelta(days=n) for n in (2, 4, 15)]
+    store_nights(store, [Night(day) for day in days])
+    found = looks({"recent": True, "gaps": False, "since": ""})
+    assert {row["from"] for row in found} == {day.isoformat() for day in days}
     assert all(row["listings_again"] and row["reason"] for row in found)
+
+
+def test_the_first_start_asks_no_site_for_nights_that_nobody_looked_at(store: Store, config: Config) -> None:
+    """`revisit` runs at once where it is new: each publisher would be crawled four times in place of once."""
+    assert looks({"recent": True, "gaps": True, "since": ""}) == []
 
 
 def test_nothing_is_started_where_nothing_is_asked_for(store: Store, config: Config) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from crawler.assurance.gaps import recent_windows
 from crawler.run import Run, Window
+from models.store import Store
+from tests.assurance.nights import Night, store_nights
 from tests.fetch.crawls import crawl
 from tests.fetch.site import Site, article, trs_list
 
@@ -46,11 +48,28 @@ def test_a_second_look_is_the_same_run_and_survives_the_way_to_the_crawl_process
     assert Run.from_json(run.as_json()).listings_again
 
 
-def test_recent_windows_are_those_of_the_nights_one_three_and_fourteen_days_ago() -> None:
-    nightly = Window(date(2026, 6, 16), date(2026, 6, 17))
-    assert recent_windows(date(2026, 6, 18))[0] == nightly, "the night of the 17th is looked at again on the 18th"
-    assert [str(window) for window in recent_windows(date(2026, 6, 17))] == [
+def _recent(store: Store, today: date) -> list[str]:
+    with store.reading() as connection:
+        return [str(window) for window in recent_windows(connection, "tibet_net", today)]
+
+
+def test_recent_windows_are_those_of_the_nights_one_three_and_fourteen_days_ago(store: Store) -> None:
+    store_nights(store, [Night(date(2026, 6, 1) + timedelta(days=n)) for n in range(18)])
+    assert _recent(store, date(2026, 6, 18))[0] == "2026-06-16_2026-06-17", "the night of the 17th, again on the 18th"
+    assert _recent(store, date(2026, 6, 17)) == [
         "2026-06-15_2026-06-16",
         "2026-06-13_2026-06-14",
         "2026-06-02_2026-06-03",
     ]
+
+
+def test_a_night_that_had_no_first_look_gets_no_second(store: Store) -> None:
+    """The first start would ask each site for the listings of three old nights that nobody asked for."""
+    assert _recent(store, date(2026, 6, 17)) == []
+    day = date(2026, 6, 15)
+    store_nights(store, [Night(day - timedelta(days=2), selection={"page_limit": 1})])
+    assert _recent(store, date(2026, 6, 17)) == [], "a quick look at one page is no first look"
+    store_nights(store, [Night(day)])
+    assert _recent(store, date(2026, 6, 16)) == [], "its own night is the first look"
+    assert _recent(store, date(2026, 6, 17)) == ["2026-06-15_2026-06-16"]
+    assert _recent(store, date(2026, 6, 19)) == ["2026-06-15_2026-06-16"]
