@@ -73,7 +73,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         print(f"  User-Agent {config.user_agent}")
         if not os.environ.get("DIBAO_USER_AGENT"):
             print("             Set DIBAO_USER_AGENT to a line that says who you are and how to reach you.")
-        print("  A publisher's DAG that is new runs at once, for yesterday; README, Going live, says how to begin with one.")
+        print("  A publisher's new DAG runs at once, for yesterday; README, Going live: how to begin with one.")
     print("  Ctrl-C stops it all.\n", flush=True)
     while True:
         for _ in every_half_second(_A_DAY, [*airflow.children, *others]):
