@@ -10,7 +10,6 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,8 +33,8 @@ from crawler.errors import (
 )
 from crawler.reading_commands import evaluate_command, history_command, story_command
 from crawler.reparse.commands import archived_command, reparse_command
-from crawler.report import table
 from crawler.run import SHANGHAI, Run, Window
+from crawler.status_commands import publishers_command, status_command
 from crawler.upkeep.command import upkeep_command
 from crawler.wrapped_table import wrapped_table
 
@@ -261,18 +260,6 @@ def dedupe_command(documents: Path | None, publisher: str | None, **options: Any
     _stage("dedupe", _run(publisher, fetch_again=False, reason="", **options))
 
 
-@main.command("publishers")
-def publishers_command() -> None:
-    """List the publishers, their sites and channels."""
-    for key in publishers.keys():
-        publisher = publishers.get(key)
-        click.echo(f"{key}  {publisher.name}  {publisher.home}  nightly at `{publisher.schedule}` Asia/Shanghai")
-        click.echo(
-            table(["site", "channel", "name", "url"], [[c.site, c.key, c.name, c.url] for c in publisher.channels])
-        )
-        click.echo("")
-
-
 @main.group("db")
 def db_group() -> None:
     """The store's schema."""
@@ -302,58 +289,6 @@ def db_grants(role: str, reader: bool) -> None:
         click.echo(grants(role, Role.READER if reader else Role.NIGHTLY), nl=False)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="ROLE") from error
-
-
-@main.command("status")
-@click.argument("publisher", required=False, default="")
-@click.option("--days", default=14, show_default=True, help="How many publication days of each publisher.")
-@click.option("--runs", default=20, show_default=True, help="How many runs.")
-@click.option("--json", "as_json", is_flag=True, help="For a script.")
-def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
-    """Say what is in the store, per publisher and day, and how the latest runs went."""
-    from crawler.alerts.due import open_alerts
-    from crawler.alerts.wording import line
-    from crawler.stages import open_store
-    from crawler.status import articles_per_day, run_states
-
-    if publisher:
-        publishers.get(publisher)
-    with open_store(load_config()) as store, store.reading() as connection:
-        counts = articles_per_day(connection, publisher, days)
-        states = run_states(connection, publisher, most=runs)
-        alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
-    if as_json:
-        rows = {
-            "alerts": [asdict(alert) for alert in alerts],
-            "days": [asdict(count) for count in counts],
-            "runs": [asdict(state) for state in states],
-        }
-        click.echo(json.dumps(rows, ensure_ascii=False, default=str))
-        return
-    for alert in alerts:
-        click.echo(f"! {line(alert, datetime.now(SHANGHAI))}")
-    if alerts:
-        click.echo("")
-    if not states:
-        click.echo("the store is empty; `dibao run sina_finance` fills it")
-        return
-    click.echo(
-        table(
-            ["publisher", "day", "articles"],
-            [[c.publisher or "(imported)", c.day or "no time", c.articles] for c in counts],
-        )
-    )
-    click.echo("")
-    figures = list(states[0].figures)
-    click.echo(
-        table(
-            ["run", "crawled (Shanghai)", *(name.replace("_", " ") for name in figures), "failed checks"],
-            [
-                [s.run_id, f"{s.crawled_at.astimezone(SHANGHAI):%m-%d %H:%M}", *s.figures.values(), s.failed_checks]
-                for s in states
-            ],
-        )
-    )
 
 
 @main.command("probe")
@@ -392,6 +327,8 @@ for _command in (
     upkeep_command,
     archived_command,
     reparse_command,
+    publishers_command,
+    status_command,
 ):
     main.add_command(_command)
 

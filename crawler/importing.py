@@ -62,6 +62,7 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
     for file in files:
         if file.is_dir():
             raise ConfigurationError(f"{file} is a folder; name its files, for example {file}/*.html")
+    publishers.refuse_broken("whose pages these are cannot be told while a publisher's file is wrong")
     today = datetime.now(SHANGHAI).date()
     run = Run(IMPORTED, Window(today, today + timedelta(days=1)), digest=_digest(files, url))
     folder = RunFolder(run, config.data_root)

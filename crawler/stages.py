@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from upath import UPath
 
+from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.assurance.check import check_run, failures, stored_fates, write_answers
 from crawler.assurance.history import newest_article
@@ -128,7 +129,10 @@ def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
 
     Raises:
         ArtefactError: the crawl's artefacts are missing or damaged.
+        ConfigurationError: the publisher's file or its layouts are wrong; for an import, any publisher's.
     """
+    if run.digest:
+        publishers.refuse_broken("whose pages these are cannot be told while a publisher's file is wrong")
     folder = RunFolder(run, config.data_root)
     started = monotonic()
     outcomes: Counter[str] = Counter()

@@ -68,7 +68,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         print("  publishers the replica of the four sites, with articles of 2026-06-07 to 2026-06-16;")
         print("             runs start when you trigger them, with From and To among these days")
     else:
-        nights = ", ".join(f"{key} {_clock(publishers.get(key).schedule)}" for key in publishers.keys())
+        nights = ", ".join(f"{each.key} {_clock(each.schedule)}" for each in publishers.readable())
         print(f"  every night, Asia/Shanghai: {nights}")
         print(f"  User-Agent {config.user_agent}")
         if not os.environ.get("DIBAO_USER_AGENT"):

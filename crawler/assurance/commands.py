@@ -43,20 +43,21 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     from crawler.stages import open_store
 
     start, until = days_asked_about(since, None)
-    wanted = [publishers.get(publisher).key] if publisher else list(publishers.keys())
+    wanted = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
     with open_store(load_config()) as store, store.reading() as connection:
         gaps = [gap for key in wanted for gap in find_gaps(connection, key, start, until)]
     if as_json:
         for gap in gaps:
             row = {"publisher": gap.publisher, "day": gap.day, "kind": gap.kind, "why": gap.why}
             click.echo(json.dumps(row, ensure_ascii=False, default=str))
-        return
-    if not gaps:
+    elif not gaps:
         click.echo(f"no gaps {f'since {start}' if start else 'in the days that runs cover'}, up to {until} (exclusive)")
-        return
-    rows = [[gap.publisher, gap.day, f"{gap.day:%a}", gap.kind, gap.why] for gap in gaps]
-    click.echo(table(["publisher", "day", "", "gap", "why"], rows))
-    click.echo(f"\n{len(gaps)} days; `dibao run --gaps PUBLISHER` fetches them")
+    else:
+        rows = [[gap.publisher, gap.day, f"{gap.day:%a}", gap.kind, gap.why] for gap in gaps]
+        click.echo(table(["publisher", "day", "", "gap", "why"], rows))
+        click.echo(f"\n{len(gaps)} days; `dibao run --gaps PUBLISHER` fetches them")
+    if not publisher:
+        publishers.refuse_broken("nobody asked for the gaps of every publisher")
 
 
 @click.command("checks")

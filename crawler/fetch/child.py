@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import logging
 import os
 import signal
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crawler.config import Config
-from crawler.errors import DibaoError
+from crawler.errors import ConfigurationError, DibaoError
 from crawler.run import Run
+
+if TYPE_CHECKING:
+    from crawler.fetch.spider import PublisherSpider
 
 __all__ = ["REPORT", "main"]
 
@@ -77,12 +81,44 @@ def _crawl(run: Run, config: Config, *, one_article: bool) -> None:
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     settings = get_project_settings()
     settings.set("LOG_INSTALL_ROOT_HANDLER", False)
+    # No other publisher's: what is wrong with its spider is no business of this crawl.
+    settings.set("SPIDER_MODULES", [])
+    spider = _spider(run.publisher)
     process = AsyncCrawlerProcess(settings)
     reports: list[dict[str, Any]] = []
-    process.crawl(run.publisher, session=session, on_closed=reports.append, one_article=one_article)
+    process.crawl(spider, session=session, on_closed=reports.append, one_article=one_article)
     process.start()
     if reports:
         report(reports[0])
+
+
+def _spider(publisher: str) -> type[PublisherSpider]:
+    """The spider of a publisher.
+
+    Raises:
+        ConfigurationError: there is none, or its file cannot be loaded; starting again would not help.
+    """
+    from scrapy.utils.spider import iter_spider_classes
+
+    from crawler.fetch.spider import PublisherSpider
+
+    module = f"crawler.publishers.{publisher}.spider"
+    file = f"{module.replace('.', '/')}.py"
+    how = '(docs/adding-a-publisher.md, "spider.py")'
+    try:
+        spiders = list(iter_spider_classes(importlib.import_module(module)))
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise ConfigurationError(f"{file} cannot be loaded: {error}") from error
+        raise ConfigurationError(f"there is no spider for {publisher}: {file} is missing {how}") from error
+    except Exception as error:  # whatever a module does when it is imported; the sentence names it
+        raise ConfigurationError(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
+    found = [each for each in spiders if each.name == publisher and issubclass(each, PublisherSpider)]
+    if not found:
+        names = ", ".join(repr(each.name) for each in spiders)
+        has = f"only {names}" if names else "none"
+        raise ConfigurationError(f'{file} must hold a spider with name = "{publisher}"; it has {has} {how}')
+    return found[0]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ __all__ = ["write_run"]
 
 
 def write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str, Any], crawled_at: datetime) -> int:
-    """Write the run, every publisher of the registry, and one row for each listing.
+    """Write the run, every publisher of the registry that can be read, and one row for each listing.
 
     Args:
         connection: the writer's transaction.
@@ -29,7 +29,7 @@ def write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str,
     """
     run = folder.run
     rows = [{"key": "imported", "name": "Imported pages", "home": ""}]
-    rows += [{"key": p.key, "name": p.name, "home": p.home} for p in map(publishers.load, publishers.keys())]
+    rows += [{"key": p.key, "name": p.name, "home": p.home} for p in publishers.readable()]
     written = upsert(connection, Publisher.__table__, rows, update=("name", "home"))
     written += upsert(
         connection,

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.errors import DecodeFailed, Fate
+from crawler.errors import ConfigurationError, DecodeFailed, Fate
 from crawler.parse.article import Article, Attachment, Image, Kind, Page, Parsed
 from crawler.parse.decode import MARK, Decoded, decode
 from crawler.parse.layout import Layout
@@ -59,11 +59,14 @@ def parse_page(page: Page, publisher: str | None = None, *, known: bool = True) 
     Returns:
         An article, or a fate with its evidence; for a page of scans both. Bytes of any kind give a result: what is
         our own fault is `parse_failed` with the error's text, and the run's check counts it.
+
+    Raises:
+        ConfigurationError: the file of the publisher, or its layouts, cannot be read.
     """
     try:
         return _parse(page, publisher, known)
-    except TooSlow:
-        # The limit is the caller's, and so is what follows from it.
+    except (TooSlow, ConfigurationError):
+        # The limit is the caller's, and so is what follows from it; a wrong file is no page's fault.
         raise
     except RecursionError as error:
         return Parsed(fate=Fate.PARSE_FAILED, message=f"the page is nested too deep: {error}")
@@ -243,10 +246,10 @@ def _by_content(html: HtmlPage, article: Article, owner: str | None, post: bool)
             if sign.search(html.source):
                 return name, publishers.load(name).sites[0].key, key
     if not html.host and article.site_id_code and not noise:
-        for name in publishers.keys():
-            for site in publishers.load(name).sites:
+        for publisher in publishers.readable():
+            for site in publisher.sites:
                 if site.site_id_code == article.site_id_code:
-                    return name, site.key, key
+                    return publisher.key, site.key, key
     return "", html.host, key
 
 
@@ -260,9 +263,9 @@ def _owners() -> dict[str, str]:
     from crawler import publishers
 
     found: dict[str, str] = {}
-    for key in publishers.keys():
-        for host in publishers.load(key).hosts:
-            found.setdefault(host, key)
+    for publisher in publishers.readable():
+        for host in publisher.hosts:
+            found.setdefault(host, publisher.key)
     return found
 
 
@@ -271,7 +274,7 @@ def _article_hosts() -> frozenset[str]:
     from crawler import publishers
 
     return frozenset(
-        host for key in publishers.keys() for pattern in publishers.load(key).patterns for host in pattern.hosts
+        host for publisher in publishers.readable() for pattern in publisher.patterns for host in pattern.hosts
     )
 
 
@@ -289,13 +292,20 @@ def _identify(url: str) -> ArticleUrl | None:
 
 @cache
 def layouts_of(module: str) -> Sequence[Layout]:
-    """The layouts that a `pages` module lists; empty where the folder has none."""
+    """The layouts that a `pages` module lists; empty where the folder has none.
+
+    Raises:
+        ConfigurationError: the module cannot be imported, or lists none.
+    """
     try:
         found: Sequence[Layout] = importlib.import_module(module).LAYOUTS
-    except ModuleNotFoundError as error:
-        if error.name is not None and module.startswith(error.name):
+    except (ImportError, SyntaxError, AttributeError, NameError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name is not None and module.startswith(error.name):
             return ()
-        raise
+        file = f"{module.replace('.', '/')}.py"
+        raise ConfigurationError(
+            f"the layouts of {file} cannot be loaded, so no page can be read: {type(error).__name__}: {error}"
+        ) from error
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from crawler.assurance.answers import too_many
 from crawler.assurance.volume import LEAST_DAYS, REACH, UsualVolume, comparable_days
 from crawler.assurance.workdays import DayKind, day_kind, is_workday, workdays_after
 from crawler.errors import ConfigurationError
-from crawler.publishers import _read
+from crawler.publishers.file import read_publisher
 
 WANTED = publishers.get("tibet_net").expectations
 COUNTS = st.lists(st.integers(0, 5000), min_size=LEAST_DAYS, max_size=40)
@@ -146,4 +146,4 @@ def test_a_publisher_without_whole_expectations_is_an_error(table: dict[str, int
         "article_url": [{"pattern": "/(?P<key>.*)"}],
     } | ({} if table is None else {"expectations": table})
     with pytest.raises((ValueError, TypeError, ConfigurationError)):
-        _read("x", data)
+        read_publisher("x", data)

@@ -128,12 +128,12 @@ def test_the_publisher_of_the_handbook_is_one() -> None:
     import tomllib
     from pathlib import Path
 
-    from crawler import publishers
+    from crawler.publishers.file import read_publisher
 
     text = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text(encoding="utf-8")
     (toml,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (spider,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    publisher = publishers._read("xizang_gov", tomllib.loads(toml))
+    publisher = read_publisher("xizang_gov", tomllib.loads(toml))
     found = publisher.identify("http://www.xizang.gov.cn/xwzx_406/zwyw/202008/t20200829_171961.html")
     assert found is not None
     assert (found.key, found.day) == ("171961", date(2020, 8, 29))
