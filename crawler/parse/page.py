@@ -128,6 +128,17 @@ def _end_tag(data: bytes) -> int:
     return -1
 
 
+def _rejoin(root: Element) -> None:
+    """Put back into the body what a stray `</body>` in the middle parted from it."""
+    body = root.find("body")
+    if body is None or (body.getnext() is None and not (body.tail or "").strip()):
+        return
+    if body.tail:
+        etree.SubElement(body, "p").text = body.tail
+        body.tail = None
+    body.extend(list(body.itersiblings()))
+
+
 class HtmlPage:
     """A decoded page.
 
@@ -167,6 +178,7 @@ class HtmlPage:
         if root is None:
             root = etree.Element("html")
         etree.strip_elements(root, *_DROP, with_tail=False)
+        _rejoin(root)
         self.root = root
 
     @cached_property

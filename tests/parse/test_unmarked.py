@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from crawler.parse import parse_page
 from crawler.parse.article import Article, Page
 
@@ -66,3 +68,10 @@ def test_a_long_row_of_teasers_wrapped_many_times_is_not_the_text() -> None:
         teasers = f"<table><tr><td>{teasers}</td></tr></table>"
     article = read(f"<div class='a4'><p>{ONE}</p><p>{TWO * 6}</p></div><div class='a5'>{teasers}</div>")
     assert article.paragraphs == [ONE, TWO * 6]
+
+
+@pytest.mark.parametrize("stray", ["</body>", "</body></html>", "</html>", "</div></div></body></html><html><body>"])
+def test_a_document_that_is_closed_in_the_middle_is_read_to_its_end(stray: str) -> None:
+    article = read(f"{stray}<div class='a4'><p>{ONE}</p><p>{TWO}</p></div>")
+    assert article.paragraphs == [ONE, TWO]
+    assert article.published_printed == "2023-05-06 10:00"
