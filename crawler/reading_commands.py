@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import Connection, select
 
 from crawler import publishers
 from crawler.config import load_config
-from crawler.dedupe.describe import Story, describe_story
+from crawler.dedupe.describe import Role, Story, describe_story
 from crawler.dedupe.difference import describe
 from crawler.errors import ConfigurationError
-from crawler.report import table
+from crawler.printed_time import PrintedTime
+from crawler.report import counted, table
 from crawler.run import SHANGHAI
 from models.articles import Article, Revision
 from models.contents import Content
 from models.urls import Url
 
-__all__ = ["evaluate_command", "history_command", "shown", "story_command"]
+__all__ = ["evaluate_command", "history_command", "shown", "story_command", "story_text"]
 
 
 @click.command("story")
@@ -36,7 +38,7 @@ def story_command(which: str) -> None:
         story = describe_story(connection, story_id)
     if story is None:
         raise ConfigurationError(f"no story ever had the id {which}")
-    click.echo(_story_text(story))
+    click.echo(story_text(story))
 
 
 def _story_of(connection: Connection, url: str) -> int:
@@ -69,21 +71,24 @@ def _article(connection: Connection, url: str) -> Article:
     return row  # type: ignore[return-value]
 
 
-def _story_text(story: Story) -> str:
-    lines = [f"story {story.story_id}: {len(story.members)} articles"]
+def story_text(story: Story) -> str:
+    """A story as `dibao story` prints it."""
+    lines = [f"story {story.story_id}: {counted(len(story.members), 'article')}"]
     if story.asked_for != story.story_id:
         lines.append(f"(the story {story.asked_for} became part of it)")
-    if story.named_origin:
-        lines.append(f"named as the source by most: {story.named_origin}")
+    if len(story.members) == 1:
+        lines.append("no copies are known")
+    else:
+        lines += [*_source_line(story), *_earliest_line(story)]
     lines += [
         "",
         table(
             ["role", "publisher", "published (Shanghai)", "来源", "characters", "title", "url"],
             [
                 [
-                    ", ".join(role.value for role in member.roles),
+                    ", ".join(role.value for role in member.roles) or None,
                     member.publisher or "(nobody's own)",
-                    f"{member.published_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if member.published_at else None,
+                    str(member.published) or None,
                     member.source,
                     member.chars,
                     member.title,
@@ -113,8 +118,34 @@ def _story_text(story: Story) -> str:
     return "\n".join(lines)
 
 
+def _source_line(story: Story) -> list[str]:
+    """Whom the members name as their source, and how many of them."""
+    if story.named_origin:
+        return [f"named as the source by {story.named[0][1]} of {len(story.members)}: {story.named_origin}"]
+    if not story.named:
+        return []
+    most = [f"{source} by {count}" for source, count in story.named if count == story.named[0][1]]
+    return [f"named as the source: {', '.join(most)}; none by more than the others, so no origin is told"]
+
+
+def _earliest_line(story: Story) -> list[str]:
+    """Why nobody can say which member was the first, where nobody can."""
+    perhaps = [member.published for member in story.members if Role.PERHAPS_EARLIEST in member.roles]
+    if not perhaps:
+        return []
+    by_day, without = sum(time.day_only for time in perhaps), sum(time.at is None for time in perhaps)
+    why = [f"{by_day} dated by day only"] if by_day else []
+    why += [f"{without} without a printed time"] if without else []
+    return [
+        f"earliest: not certain, {len(perhaps)} of {len(story.members)} may be it "
+        f"({', '.join(why) or 'they print the same time'})"
+    ]
+
+
 def shown(value: object) -> str:
     """A field's value as a reader writes it; times in Shanghai."""
+    if isinstance(value, PrintedTime):
+        return str(value) or "nothing"
     if isinstance(value, datetime):
         return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, list | tuple):
@@ -145,14 +176,23 @@ def history_command(url: str) -> None:
         )
         if before is not None:
             changes = [
-                f"{name}: {shown(getattr(before, name))} became {shown(getattr(state, name))}"
-                for name in ("title", "source", "editor", "authors", "published_at", "modified_at")
-                if getattr(before, name) != getattr(state, name)
+                f"{name}: {shown(old)} became {shown(new)}"
+                for name, old, new in zip(_FIELDS, _printed(before), _printed(state), strict=True)
+                if old != new
             ]
             changes += describe(before.paragraphs, state.paragraphs)
             for line in changes or ["no field and no sentence that is shown differs"]:
                 click.echo(f"  {line}")
         before = state
+
+
+_FIELDS = ("title", "source", "editor", "authors", "published_at", "modified_at")
+
+
+def _printed(state: Any) -> list[object]:
+    """The fields of a revision that are held against those of the one before; a time as exactly as it is printed."""
+    published = PrintedTime(state.published_at, state.published_precision)
+    return [published if name == "published_at" else getattr(state, name) for name in _FIELDS]
 
 
 @click.command("evaluate")

@@ -10,7 +10,17 @@ from typing import Any
 from crawler.artefacts import RunFolder
 from crawler.errors import Fate
 
-__all__ = ["describe", "fates_table", "table", "width"]
+__all__ = ["counted", "describe", "fates_table", "table", "width"]
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun in singular or plural: `1 run`, `1,200 runs`.
+
+    Args:
+        count: how many.
+        noun: an English noun whose plural ends in s.
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def width(text: str) -> int:

@@ -16,9 +16,10 @@ from crawler.artefacts import RunFolder
 from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlTransient, StoreError
+from crawler.printed_time import PrintedTime
 from crawler.reading_commands import shown
+from crawler.run import SHANGHAI, Window
 from crawler.run import Run as RunOf
-from crawler.run import Window
 from models.runs import Run
 from models.store import Store
 from tests.replica import start
@@ -173,6 +174,13 @@ def test_a_reader_sees_the_story_of_an_article_and_what_changed_in_it(
     assert revised[0] in story.output
     unknown = dibao("history", "https://www.tibet.cn/cn/news/yc/202606/t20260616_1.html")
     assert (unknown.exit_code, "no article" in unknown.output) == (2, True)
+
+
+def test_a_day_that_became_a_time_is_told_without_an_invented_midnight() -> None:
+    midnight = datetime(2026, 6, 15, tzinfo=SHANGHAI)
+    assert shown(PrintedTime(midnight, "day")) == "2026-06-15"
+    assert shown(PrintedTime(midnight, "minute")) == "2026-06-15 00:00"
+    assert shown(PrintedTime(None, None)) == "nothing"
 
 
 def test_what_changed_in_a_field_is_told_as_a_reader_writes_it() -> None:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from models.articles import Article
+from crawler.printed_time import PrintedTime
+from models.articles import Article, Revision
 from models.runs import Run
 
 __all__ = ["Freshness", "freshness"]
@@ -20,11 +21,15 @@ _QUIET_HOURS = 72
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old a publisher's latest article is and when it was last crawled; None where there is none."""
+    """How old a publisher's latest article is, how exactly it is dated, and when the publisher was last crawled.
+
+    Each is None where there is none.
+    """
 
     publisher: str
     name: str
     latest: datetime | None
+    precision: str | None
     crawled_at: datetime | None
     quiet: bool
     overdue: bool
@@ -32,25 +37,28 @@ class Freshness:
 
 def freshness(connection: Connection, names: dict[str, str], now: datetime) -> tuple[Freshness, ...]:
     """How fresh each publisher (key to name) is at a moment (aware)."""
-    run, article = Run.__table__.c, Article.__table__.c
+    run, article, revision = Run.__table__.c, Article.__table__.c, Revision.__table__.c
     crawled: dict[str, datetime] = dict(
         connection.execute(select(run.publisher, func.max(run.crawled_at)).group_by(run.publisher)).all()
     )
     rows = []
     for key, name in names.items():
-        latest = connection.execute(
-            select(article.published_at)
+        found = connection.execute(
+            select(article.published_at, revision.published_precision)
+            .join_from(Article.__table__, Revision.__table__, revision.id == article.current_revision_id)
             .where(article.publisher == key, article.published_at.is_not(None))
             .order_by(article.published_at.desc())
             .limit(1)
-        ).scalar()
+        ).one_or_none()
+        latest, precision = found or (None, None)
         rows.append(
             Freshness(
                 key,
                 name,
                 latest,
+                precision,
                 crawled.get(key),
-                quiet=latest is not None and now - latest > timedelta(hours=_QUIET_HOURS),
+                quiet=latest is not None and now - PrintedTime(latest, precision).end > timedelta(hours=_QUIET_HOURS),
                 overdue=key in crawled and now - crawled[key] > timedelta(hours=_RUN_DUE_HOURS),
             )
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from crawler.printed_time import PrintedTime
 from models.articles import Article, Revision
 from models.contents import Content
 
@@ -82,7 +83,8 @@ def copies_of(
         most: how many at most.
 
     Returns:
-        The copies, oldest first, and whether there are more.
+        The copies, oldest first, and whether there are more. One dated by its day alone comes after those of that day
+        whose hour is known; one without a time comes last.
     """
     if story_id is None:
         return (), False
@@ -100,8 +102,9 @@ def copies_of(
         .join(revision, revision.c.content_id == content.c.content_id)
         .join(article, (article.c.id == revision.c.article_id) & (article.c.current_revision_id == revision.c.id))
         .where(content.c.story_id == story_id, article.c.id != article_id)
+        .order_by(article.c.published_at.is_(None), article.c.published_at, article.c.id)
         .limit(most + 1)
     ).all()
     copies = [NewestArticle(*row) for row in rows[:most]]
-    copies.sort(key=lambda copy: (copy.published_at is None, copy.published_at, copy.article_id))
+    copies.sort(key=lambda copy: (PrintedTime(copy.published_at, copy.precision).end, copy.article_id))
     return tuple(copies), len(rows) > most

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, or_, select
 
 from crawler.dedupe.difference import describe
+from crawler.printed_time import PrintedTime, may_be_first
 from models.articles import Article, Revision
 from models.contents import Content
 from models.runs import Publisher
@@ -28,7 +29,10 @@ class Role(StrEnum):
     ORIGIN = "origin"
     """The outlet that the members' 来源 names published this one itself."""
     EARLIEST = "earliest"
-    """Published before the others."""
+    """Published before the others, whatever the times that print a day alone leave open."""
+    PERHAPS_EARLIEST = "perhaps earliest"
+    """No other was surely published before it, but another may have been: both print the same time, or one prints its
+    day alone or no time."""
     LONG_VERSION = "long version"
     """Has at least a tenth more text than every other text of the story."""
     COPY = "copy"
@@ -46,11 +50,10 @@ class Member:
         url: canonical.
         title: as printed.
         source: as printed (来源).
-        published_at: aware, or None.
-        seen_from: when this state was first fetched.
+        published: the printed time, as exactly as it is printed.
         content_id: the text.
         chars: of the folded text.
-        roles: at least one.
+        roles: at least one, but none in a story of one article.
         differs: against the story's reference member, as `crawler.dedupe.difference.describe` prints it; empty for the
             reference itself and for those that print the same.
     """
@@ -61,8 +64,7 @@ class Member:
     url: str
     title: str
     source: str
-    published_at: datetime | None
-    seen_from: datetime
+    published: PrintedTime
     content_id: int
     chars: int
     paragraphs: list[str] = field(repr=False)
@@ -112,7 +114,8 @@ class Story:
         story_id: its id now.
         asked_for: the id that was asked for: another one if that story became part of this.
         members: its articles, the reference first, then by time.
-        named_origin: the source that most members print, empty where none does.
+        named_origin: the source that more members print than any other, empty where there is none such.
+        named: how many members print each source, most first; a mirror's only where no publisher's own page prints one.
         near: the pairs that make it one story.
         contained: the pairs of which only one text is of this story: texts that hold one of it, or are held by one.
     """
@@ -121,6 +124,7 @@ class Story:
     asked_for: int
     members: list[Member]
     named_origin: str
+    named: list[tuple[str, int]]
     near: list[Link]
     contained: list[Link]
 
@@ -139,8 +143,9 @@ def describe_story(connection: Connection, story_id: int) -> Story | None:
     if current is None:
         return None
     members = _members(connection, current)
-    named = _named_origin(members)
-    _give_roles(members, named)
+    named = _named_sources(members)
+    origin = named[0][0] if named and (len(named) == 1 or named[0][1] > named[1][1]) else ""
+    _give_roles(members, origin)
     members.sort(key=_place)
     for member in members[1:]:
         member.differs = describe(members[0].paragraphs, member.paragraphs)
@@ -149,7 +154,8 @@ def describe_story(connection: Connection, story_id: int) -> Story | None:
         story_id=current,
         asked_for=story_id,
         members=members,
-        named_origin=named,
+        named_origin=origin,
+        named=named,
         near=[link for link in links if link.relation == "near"],
         contained=[link for link in links if link.relation == "contained"],
     )
@@ -165,6 +171,7 @@ def _members(connection: Connection, story_id: int) -> list[Member]:
             Revision.title,
             Revision.source,
             Revision.published_at,
+            Revision.published_precision,
             Revision.seen_from,
             Revision.content_id,
             Content.chars,
@@ -184,8 +191,7 @@ def _members(connection: Connection, story_id: int) -> list[Member]:
             url=row.url,
             title=row.title,
             source=row.source,
-            published_at=row.published_at,
-            seen_from=row.seen_from,
+            published=PrintedTime(row.published_at, row.published_precision, row.seen_from),
             content_id=row.content_id,
             chars=row.chars,
             paragraphs=list(row.paragraphs),
@@ -195,21 +201,26 @@ def _members(connection: Connection, story_id: int) -> list[Member]:
     ]
 
 
-def _named_origin(members: Sequence[Member]) -> str:
+def _named_sources(members: Sequence[Member]) -> list[tuple[str, int]]:
     # What a mirror of unknown origin prints counts only where nobody else prints anything.
     printed = [(bool(member.publisher), member.source.strip()) for member in members if member.source.strip()]
     named = Counter(source for own, source in printed if own) or Counter(source for _, source in printed)
-    return min(named, key=lambda source: (-named[source], source)) if named else ""
+    return sorted(named.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _give_roles(members: Sequence[Member], named: str) -> None:
+    if len(members) == 1:
+        # Without copies nothing is an origin, and it is no copy.
+        return
     # Who took a page from somewhere unknown cannot be where it comes from, whatever the page prints.
     own = [member for member in members if member.publisher]
     for member in own:
         if named and member.outlet and _same_outlet(member.outlet, named):
             member.roles.append(Role.ORIGIN)
     if len(own) > 1:
-        min(own, key=_time).roles.append(Role.EARLIEST)
+        first = [member for member, may in zip(own, may_be_first([m.published for m in own]), strict=True) if may]
+        for member in first:
+            member.roles.append(Role.EARLIEST if len(first) == 1 else Role.PERHAPS_EARLIEST)
     for member in members:
         others = [other.chars for other in members if other.content_id != member.content_id]
         if others and member.chars >= LONGER * max(others):
@@ -222,13 +233,14 @@ def _same_outlet(one: str, other: str) -> bool:
     return one in other or other in one
 
 
-def _time(member: Member) -> tuple[datetime, int]:
-    return (member.published_at or member.seen_from, member.article_id)
+def _place(member: Member) -> tuple[bool, bool, bool, datetime, int]:
+    """The reference is the origin, or else the first that is a publisher's own.
 
-
-def _place(member: Member) -> tuple[bool, bool, datetime, int]:
-    """The reference is the origin, or else the earliest that is a publisher's own."""
-    return (Role.ORIGIN not in member.roles, not member.publisher, *_time(member))
+    By the moment before which each was published: a page of a known hour comes before those that print the day alone,
+    and these before the ones without a time.
+    """
+    time = member.published
+    return (Role.ORIGIN not in member.roles, not member.publisher, time.at is None, time.end, member.article_id)
 
 
 def _links(connection: Connection, story_id: int) -> list[Link]:

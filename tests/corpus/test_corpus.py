@@ -218,6 +218,37 @@ def test_the_newest_articles_come_once_with_their_copies(store: Store) -> None:
     assert [item.title for item in see(store, publisher="tibet_net").newest] == ["题2", "题1"]
 
 
+def test_a_copy_dated_by_its_day_alone_is_not_put_before_one_of_that_morning(store: Store) -> None:
+    of = night()
+    midnight = datetime(2026, 6, 16, tzinfo=SHANGHAI)
+
+    def work(rows: Rows) -> None:
+        write_night(rows, of)
+        text(rows, of, "1", story="s", published=midnight, precision="day")
+        text(rows, of, "2", story="s", published=None)
+        text(rows, of, "3", story="s", published=midnight + timedelta(hours=9))
+        text(rows, of, "4", story="s", published=midnight - timedelta(hours=9))
+        text(rows, of, "5", story="s", published=midnight + timedelta(hours=10))
+
+    load(store, [of], work)
+    (item,) = see(store).newest
+    assert (item.title, [copy.title for copy in item.copies]) == ("题5", ["题4", "题3", "题1", "题2"])
+
+
+def test_the_latest_article_says_whether_it_is_dated_by_its_day_alone(store: Store) -> None:
+    # 72 hours make a publisher quiet; this one may have published at any hour of the 14th.
+    of = night()
+    midnight = NOW.replace(day=14, hour=0, minute=0)
+
+    def work(rows: Rows) -> None:
+        write_night(rows, of)
+        text(rows, of, "1", published=midnight, precision="day")
+
+    load(store, [of], work)
+    row = next(row for row in see(store).freshness if row.publisher == "tibet_net")
+    assert (row.latest, row.precision, row.quiet) == (midnight, "day", False)
+
+
 def test_a_story_of_many_copies_shows_a_few_and_says_that_there_are_more(store: Store) -> None:
     of = night()
     load(store, [of], lambda rows: [text(rows, of, str(n), story="s") for n in range(9)])

@@ -45,6 +45,16 @@ def _moment(value: datetime | None) -> str:
     return f"{value.astimezone(SHANGHAI):%-d %b %Y, %H:%M}" if value else "–"
 
 
+def _printed(value: datetime | None, precision: str | None) -> str:
+    """A page's own time, as exactly as the page prints it: a day alone has no hour."""
+    return _day(value.astimezone(SHANGHAI)) if value and precision == "day" else _moment(value)
+
+
+def _stamp(value: datetime, precision: str | None) -> str:
+    """The same for a program that reads the page: HTML's `datetime`."""
+    return value.astimezone(SHANGHAI).date().isoformat() if precision == "day" else value.isoformat()
+
+
 def _clock(value: datetime, precision: str | None) -> str:
     local = value.astimezone(SHANGHAI)
     return f"{local:%-d %b}" if precision == "day" else f"{local:%-d %b, %H:%M}"
@@ -112,6 +122,8 @@ FILTERS = {
     "number": _number,
     "share": _share,
     "moment": _moment,
+    "printed": _printed,
+    "stamp": _stamp,
     "clock": _clock,
     "day": _day,
     "days": _days,
