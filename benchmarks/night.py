@@ -54,7 +54,7 @@ class Nothing(BaseOperator):
 for key in publishers.keys():
     with DAG(dag_id=f"empty_{key}", schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC)) as dag:
         chain(*[
-            Nothing(task_id=stage, pool=f"crawl_{key}" if stage == "crawl" else "default_pool")
+            Nothing(task_id=stage, max_active_tis_per_dag=1 if stage == "crawl" else None)
             for stage in ("crawl", "parse", "dedupe", "load", "check")
         ])
     globals()[f"empty_{key}"] = dag

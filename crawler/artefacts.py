@@ -195,7 +195,7 @@ class RunFolder:
         """Hold the run for this process, so that two starts of the same run do not mix.
 
         On a local disk this is a lock of the operating system and ends with the process. On an object store
-        Airflow's one-slot pool is the guard.
+        Airflow is the guard: it runs one crawl of a publisher at a time.
 
         Raises:
             RunLocked: another living process holds the run.

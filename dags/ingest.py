@@ -34,7 +34,7 @@ _STAGE_DOCS = {
 marked failed, times out or is killed; the next try goes on from what the archive holds.
 
 Tried again: soon where the failure may pass (network, site down), after half an hour and then six hours where the site
-refuses us, never where a person must look. It holds the publisher's pool, so that two runs never crawl it at once.""",
+refuses us, never where a person must look. Two runs of the publisher never crawl at once.""",
     "parse": """\
 **parse** reads the archive, never the network: every captured page becomes an article or gets the fate that says why
 not (`articles.jsonl`). It also runs where the crawl ended incomplete (a dead channel, a site that refuses us): what
@@ -109,7 +109,7 @@ def ingest_dag(key: str, *, scheduled: bool) -> DAG:
         start_date=datetime(since.year, since.month, since.day, tzinfo=UTC),
         catchup=False,
         # More than one, so that a run that waits hours for its next try does not hold up tonight's. Their crawls
-        # take turns in the publisher's pool, their loads under the store's lock; the same run twice is refused by its
+        # take turns, their loads under the store's lock; the same run twice is refused by its
         # folder's lock.
         max_active_runs=4,
         params=trigger_form(publisher),
@@ -133,7 +133,9 @@ def _stage(key: str, stage: str) -> StageOperator:
         # What a crawl brought home before it failed for good is loaded all the same. The run stays red: a crawl that
         # was cut short leaves nothing to parse, and one that was not complete does not pass its check.
         trigger_rule="all_done" if stage == "parse" else "all_success",
-        pool=f"crawl_{key}" if stage == "crawl" else "default_pool",
+        # Over all runs of the DAG, back-fills too. Not a pool: somebody would have to make it, and until then the
+        # crawl of a publisher that is new would wait, without a word on its page.
+        max_active_tis_per_dag=1 if stage == "crawl" else None,
         retries=retries,
         retry_policy=RetryByFailure(retries),
         retry_delay=timedelta(minutes=1),

@@ -28,8 +28,7 @@ Listings are re-ordered and back-dated, and a night can fail. Every morning this
   first time gets no second look: a new store asks for nothing here.
 - **gaps**: days that no run has covered, that failed, or that look short (`dibao gaps` lists them).
 
-Each is a run of `ingest_<publisher>`, the same run as that night's: it takes its turn in the publisher's pool, after
-tonight's.
+Each is a run of `ingest_<publisher>`, the same run as that night's: its crawl takes its turn, after tonight's.
 """,
     schedule=CronTriggerTimetable("30 6 * * *", timezone="Asia/Shanghai") if _SCHEDULED else None,
     start_date=datetime(2026, 1, 1, tzinfo=UTC),

@@ -47,10 +47,6 @@ class AirflowApi:
         token = self._checked(answer, (200, 201)).json()["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
 
-    def make_pool(self, pool: dict[str, object]) -> None:
-        """Make a pool, unless there is one of this name: its slots are then somebody's choice."""
-        self._checked(self._http.post("/api/v2/pools", json=pool), (200, 201, 409))
-
     def dags(self, prefix: str) -> dict[str, dict[str, Any]]:
         """The DAGs whose id begins so, by id."""
         rows = self._get("/api/v2/dags", limit=100)["dags"]

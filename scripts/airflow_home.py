@@ -11,24 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler import publishers
-
-__all__ = ["CHECKOUT", "AirflowHome", "pools"]
+__all__ = ["CHECKOUT", "AirflowHome"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-def pools() -> list[dict[str, object]]:
-    """The pools that the DAGs name: one slot per publisher, so that two runs never crawl one publisher at once."""
-    return [
-        {
-            "name": f"crawl_{key}",
-            "slots": 1,
-            "description": f"One crawl of {key} at a time",
-            "include_deferred": False,
-        }
-        for key in publishers.keys()
-    ]
 
 
 @dataclass(frozen=True)
@@ -92,9 +77,6 @@ class AirflowHome:
         self._secret("api_secret_key", secrets.token_urlsafe(48))
         self._secret("jwt_secret", secrets.token_urlsafe(64))
         new_login = self._secret("passwords.json", json.dumps({"admin": secrets.token_urlsafe(12)}) + "\n")
-        (self.path / "pools.json").write_text(
-            json.dumps({str(pool.pop("name")): pool for pool in pools()}, indent=1) + "\n"
-        )
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self._own.items()))
         (self.path / "env.sh").write_text(f"# . {self.path / 'env.sh'}; airflow …\n{exports}")
         return new_login

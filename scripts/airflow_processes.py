@@ -19,8 +19,9 @@ from typing import Self
 
 import psutil  # type: ignore[import-untyped]
 
+from crawler import publishers
 from scripts.airflow_api import AirflowApi
-from scripts.airflow_home import CHECKOUT, AirflowHome, pools
+from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.child_process import ChildDied, ChildProcess, every_half_second
 
 __all__ = ["Airflow", "StartFailed"]
@@ -103,10 +104,7 @@ class Airflow:
         self.api = AirflowApi(self.home.address, self.home.password)
         self._wait("up", lambda: self.api.healthy(tuple(name.replace("-", "_") for name in self._watched)))
         self.api.log_in()
-        wanted = pools()
-        for pool in wanted:
-            self.api.make_pool(pool)
-        self._wait("done with reading the DAGs", lambda: len(self.api.dags("ingest_")) >= len(wanted))
+        self._wait("done with reading the DAGs", lambda: len(self.api.dags("ingest_")) >= len(publishers.keys()))
         self._say(f"Airflow: up after {time.monotonic() - started:.0f} s, {self.home.address}")
 
     def _wait(self, what: str, done: Callable[[], bool]) -> None:

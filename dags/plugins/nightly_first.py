@@ -1,7 +1,7 @@
 """A weight for Airflow's queue: tonight's run first, then what a person asked for, then the back-fill.
 
-Airflow itself gives a pool's free slot to the oldest logical date, and a back-fill of months is always older than
-tonight: with one slot per publisher, tonight's run would wait until the last day of the back-fill is done.
+Airflow itself lets the oldest logical date go first, and a back-fill of months is always older than tonight: with one
+crawl of a publisher at a time, tonight's run would wait until the last day of the back-fill is done.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from crawler import publishers
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
 from crawler.run import SHANGHAI
-from scripts.airflow_home import pools
 from tests.airflow.conftest import DAGS
 
 STAGES = ["crawl", "parse", "dedupe", "load", "check"]
@@ -51,14 +50,6 @@ def test_the_dag_explains_itself(dag_bag: Any, key: str) -> None:
     assert publishers.get(key).name in dag.doc_md
     assert {"dibao", "ingest"} <= set(dag.tags)
     assert dag.catchup is False
-
-
-def test_two_runs_never_crawl_one_publisher_at_once(dag_bag: Any) -> None:
-    """A task whose pool nobody has made waits for ever."""
-    made = {pool["name"]: pool["slots"] for pool in pools()}
-    named = {dag.task_dict["crawl"].pool for name, dag in dag_bag.dags.items() if name.startswith("ingest_")}
-    assert made == dict.fromkeys(named, 1)
-    assert len(named) == len(publishers.keys())
 
 
 def test_a_backfill_of_months_does_not_hold_up_tonight(airflow_database: Any, dag_bag: Any) -> None:
