@@ -134,7 +134,8 @@ def _rejoin(root: Element) -> None:
     if body is None or (body.getnext() is None and not (body.tail or "").strip()):
         return
     if body.tail:
-        etree.SubElement(body, "p").text = body.tail
+        # What libxml2 lets into a tree it may refuse to take again.
+        etree.SubElement(body, "p").text = _INVISIBLE.sub("", body.tail)
         body.tail = None
     body.extend(list(body.itersiblings()))
 

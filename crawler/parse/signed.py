@@ -24,17 +24,25 @@ _LEAD = re.compile(
     r"^[\s\u3000]*(?:[^\s，。：:]{0,24}?)(?:特约记者|首席记者|实习记者|见习记者|全媒体记者|"
     r"融媒体记者|记者|記者|评论员|通讯员|特约撰稿人?|撰稿人)[:：]?[\s\u3000\xa0]+(?P<nam"
     r"es>[\u3400-\u9fff·\s、，]{2,60}?)"
-    r"(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?|发自.{2,12}|来源[:：].{0,24}|[（(].{0,30}))?$"
+    r"(?:\s?(?:报道|摄影报道|综合报道|文[/、]?图?|发自.{2,12}|来源[:：].{0,24}|[（(].{0,30}))?$"
 )
 _LEAD_GLUED = re.compile(
     r"^[\s\u3000]*(?:本报|本刊|本网|[\u3400-\u9fff·/]{2,12}?)(?:特约|首席|实习|见习|全媒体|"
     r"融媒体)?(?:记者|記者)(?P<names>[\u3400-\u9fff·]"
     r"{2,4})(?:报道)?$"
 )
+# 新华社记者张三、李四
+_LEAD_SEVERAL = re.compile(
+    r"^[\u3400-\u9fff·/]{2,12}?(?:记者|記者)(?P<names>[\u3400-\u9fff·]{2,4}(?:[、\s][\u3400-\u9fff·]{2,8}){1,5})(?:报道)?$"
+)
+# 中新网兰州6月2日电 (张三 李四)
+_DATELINE_NAMES = re.compile(
+    r"^[\u3400-\u9fff]{4,14}\s?\d{1,2}月\d{1,2}日\s?[电讯][\s\u3000]*[（(](?P<names>[\u3400-\u9fff·\s、]{2,24})[)）]"
+)
 # 经济观察网 记者 张三
 _LEAD_SPACED = re.compile(
     r"^[\u3400-\u9fffA-Za-z0-9·]{2,14}[\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?(?:记者|通讯员)[\s\u3000:：]{1,3}"
-    r"(?P<names>[\u3400-\u9fff·\s、，]{2,40}?)(?:\s?(?:报道|摄影报道|综合报道|摄|文[/、]?图?))?$"
+    r"(?P<names>[\u3400-\u9fff·\s、，]{2,40}?)(?:\s?(?:报道|摄影报道|综合报道|文[/、]?图?))?$"
 )
 # 张三/文, 张三 李四 | 文
 _TRAILED = re.compile(
@@ -81,7 +89,8 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             text = text.replace(" · ", "·", 1)
         if "www." in text[:40]:
             text = _SITE.sub("", text)
-        if len(text) <= 90:
+        # 记者 张三 摄 is said of a picture.
+        if len(text) <= 90 and not text.endswith("摄"):
             match = _LEAD.match(text) or _LEAD_GLUED.match(text)
             if match is not None and add(split_names(_OTHER_ROLE.split(match["names"], maxsplit=1)[0])):
                 bylines.add(index)
@@ -90,7 +99,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             if match is not None and add(split_names(match["name"], strict=True)):
                 bylines.add(index)
                 continue
-            match = _LEAD_SPACED.match(text) or _TRAILED.match(text)
+            match = _LEAD_SPACED.match(text) or _TRAILED.match(text) or _LEAD_SEVERAL.match(text)
             if match is not None and add(split_names(match["names"], strict=True)):
                 bylines.add(index)
                 continue
@@ -99,6 +108,11 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
                 add(said.authors)
                 bylines.add(index)
                 continue
+        match = _DATELINE_NAMES.match(text)
+        if match is not None and len(found := split_names(match["names"], strict=True)) == len(
+            match["names"].replace("、", " ").split()
+        ):
+            add(found)
         head = text if index > last - 4 else text[:160]
         for match in _IN_BRACKETS.finditer(head):
             inner = match.group(1)

@@ -75,3 +75,7 @@ def test_a_document_that_is_closed_in_the_middle_is_read_to_its_end(stray: str) 
     article = read(f"{stray}<div class='a4'><p>{ONE}</p><p>{TWO}</p></div>")
     assert article.paragraphs == [ONE, TWO]
     assert article.published_printed == "2023-05-06 10:00"
+
+
+def test_what_a_body_closed_in_the_middle_leaves_behind_may_hold_any_character() -> None:
+    assert read(f"<div class='a4'><p>{ONE}</p><p>{TWO}</p></div></body>\x0b\x1f尾<br>").paragraphs[:2] == [ONE, TWO]
