@@ -9,22 +9,25 @@ each second click while tasks ran). A process of their own for the tasks' API ke
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import psutil  # type: ignore[import-untyped]
 
 from crawler import publishers
+from crawler.artefacts import hold
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.child_process import ChildDied, ChildProcess, every_half_second
 
-__all__ = ["Airflow", "StartFailed"]
+__all__ = ["Airflow", "StartFailed", "alone_in"]
 
 _START_SECONDS = 300  # a slow machine needs 90
 _STOP_SECONDS = 45
@@ -41,6 +44,33 @@ _COMMANDS = {
 
 class StartFailed(Exception):
     """Airflow did not come up; the message says what it printed."""
+
+
+@contextmanager
+def alone_in(path: Path, target: str) -> Iterator[None]:
+    """Keep any second Airflow out of an AIRFLOW_HOME while the `with` lasts; a killed holder keeps out nobody.
+
+    Args:
+        path: the AIRFLOW_HOME.
+        target: what of the Makefile asks for it.
+
+    Raises:
+        StartFailed: another one is at work there; nothing of it was touched.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = path / "lock"
+    handle = hold(lock)
+    if handle is None:
+        raise StartFailed(
+            f"{lock.read_text() or 'another Airflow'} is at work in {path}: two there would take each other's tasks. "
+            f"Stop it (Ctrl-C where it runs), then `make {target}` again"
+        )
+    try:
+        os.truncate(handle, 0)
+        os.write(handle, f"`make {target}` (process {os.getpid()})".encode())
+        yield
+    finally:
+        os.close(handle)
 
 
 class Airflow:

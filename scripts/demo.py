@@ -25,9 +25,9 @@ from crawler.stages import open_store
 from crawler.status import RunState, run_states
 from scripts.airflow_api import AirflowApi, AirflowApiError
 from scripts.airflow_home import CHECKOUT
-from scripts.airflow_processes import Airflow, StartFailed
+from scripts.airflow_processes import Airflow, StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
-from scripts.demo_ground import DEMO, demo_home, migrate_store, start_replica
+from scripts.demo_ground import DEMO, DEMO_AIRFLOW, demo_home, migrate_store, start_replica
 
 _WINDOW = Window.parse("2026-06-15", "2026-06-17")
 _LIMIT_SECONDS = 1800
@@ -62,7 +62,7 @@ def main() -> int:
     started = time.monotonic()
     os.environ.pop("DIBAO_STORE", None)
     try:
-        with start_replica() as (gateway, replica):
+        with alone_in(DEMO_AIRFLOW, "demo"), start_replica() as (gateway, replica):
             home = demo_home(gateway, free_port())
             os.environ.update(home.settings)
             migrate_store()
@@ -222,7 +222,7 @@ def _report(figures: dict[str, dict[str, int]], seconds: float) -> None:
         f"  the store           {store}   (DIBAO_DATA={shown(DEMO / 'data')} "
         f"{shown(CHECKOUT / '.venv/bin/dibao')} status)"
     )
-    print(f"  the archive (WARC)  {shown(DEMO / 'data' / 'runs')}")
+    print(f"  the archive (WARC)  {shown(DEMO / 'data' / 'archive')}")
     print("  Airflow's pages     make demo-ui   (grid, logs and the trigger form, with the replica behind it)")
     print("Everything that the demo started has ended. `make clean-demo` removes what it has left behind.\n")
 

@@ -14,9 +14,10 @@ from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import StartFailed
 from scripts.child_process import ChildProcess, every_half_second, free_port
 
-__all__ = ["DEMO", "demo_home", "migrate_store", "start_replica"]
+__all__ = ["DEMO", "DEMO_AIRFLOW", "demo_home", "migrate_store", "start_replica"]
 
 DEMO = CHECKOUT / "var" / "demo"
+DEMO_AIRFLOW = DEMO / "airflow"
 
 
 def demo_home(gateway: str, port: int) -> AirflowHome:
@@ -33,7 +34,7 @@ def demo_home(gateway: str, port: int) -> AirflowHome:
         "DIBAO_DELAY_SECONDS": "0",
         "DIBAO_SCHEDULE": "off",
     }
-    return AirflowHome(DEMO / "airflow", port, free_port(), settings)
+    return AirflowHome(DEMO_AIRFLOW, port, free_port(), settings)
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from crawler.config import load_config
 from crawler.errors import ConfigurationError
 from scripts.airflow_api import AirflowApiError
 from scripts.airflow_home import CHECKOUT, AirflowHome
-from scripts.airflow_processes import Airflow, StartFailed
+from scripts.airflow_processes import Airflow, StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
-from scripts.demo_ground import demo_home, migrate_store, start_replica
+from scripts.demo_ground import DEMO_AIRFLOW, demo_home, migrate_store, start_replica
 
+_AIRFLOW = CHECKOUT / "var" / "airflow"
 _A_DAY = 86400.0
 
 
@@ -46,7 +47,9 @@ def main() -> int:
 
 
 def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
-    _claim(port, "demo-ui" if demo else "up")
+    target = "demo-ui" if demo else "up"
+    stack.enter_context(alone_in(DEMO_AIRFLOW if demo else _AIRFLOW, target))
+    _claim(port, target)
     others: list[ChildProcess] = []
     if demo:
         gateway, replica = stack.enter_context(start_replica())
@@ -56,7 +59,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         data = os.environ.get("DIBAO_DATA", str(CHECKOUT / "data"))
         # Tasks run elsewhere: a relative folder would be another one there.
         settings = {"DIBAO_DATA": data if "://" in data else str(Path(data).expanduser().resolve())}
-        home = AirflowHome(CHECKOUT / "var" / "airflow", port, free_port(), settings)
+        home = AirflowHome(_AIRFLOW, port, free_port(), settings)
     os.environ.update(home.settings)
     config = load_config(fresh=True)
     migrate_store()

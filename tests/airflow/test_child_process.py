@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from scripts.airflow_home import CHECKOUT
-from scripts.airflow_processes import StartFailed
+from scripts.airflow_processes import StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port
 from scripts.up import _claim, _clock
 
@@ -112,3 +112,31 @@ def test_a_taken_port_is_said_with_what_to_change() -> None:
 def test_a_schedule_is_shown_as_a_clock() -> None:
     assert _clock("5 1 * * *") == "01:05"
     assert _clock("*/5 1 * * *") == "*/5 1 * * *"
+
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from scripts.airflow_processes import alone_in
+with alone_in(Path(sys.argv[1]), "demo-ui"):
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_no_second_airflow_starts_in_the_home_of_a_running_one(tmp_path: Path) -> None:
+    """Two schedulers on one database would run each night twice, and end each other's tasks."""
+    home = tmp_path / "airflow"
+    command = [sys.executable, "-c", _HOLDER, str(home)]
+    with ChildProcess(
+        "make demo-ui", command, environment=dict(os.environ), log=tmp_path / "log", directory=CHECKOUT
+    ) as first:
+        _until_ready(first)
+        with pytest.raises(StartFailed, match=r"at work in .*`make demo` again") as refused, alone_in(home, "demo"):
+            raise AssertionError("two at once")
+        assert f"`make demo-ui` (process {first.pid})" in str(refused.value)
+        first.send(signal.SIGKILL)
+        assert first.wait(30)
+    with alone_in(home, "demo"):
+        assert str(os.getpid()) in (home / "lock").read_text()
+    assert home.stat().st_mode & 0o077 == 0
