@@ -110,6 +110,9 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
         "相关政策解读会将于近期举行。",
         "分享到每一位市民手中的，是实实在在的便利。",
         "编辑出版《供暖志》，计划年底前完成初稿。",
+        "（此件公开发布）",
+        "打开APP商城，优惠随处可见。",
+        "文明上网的倡议得到了全校师生的响应，已有三百人签名。",
         "广告投放要真实合法。",
         "热词是时代的注脚。",
         "本文链接起两代人的记忆。",
@@ -175,6 +178,14 @@ def test_furniture_below_a_text_leaves_it(line: str) -> None:
     ).article
     assert article is not None
     assert len(article.paragraphs) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["3人点赞", "打开某某APP阅读全文", "展开阅读全文", "已有 0 条评论", "文明上网理性发言，请遵守新闻评论服务协议"],
+)
+def test_what_the_site_says_to_its_visitors_is_no_text(line: str) -> None:
+    assert line not in read(f"{FILLER}<p>{line}</p>").paragraphs
 
 
 def test_a_signature_under_a_picture_is_text_and_its_caption_is_not() -> None:
