@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 import models.alerts
@@ -148,6 +148,41 @@ def test_what_a_statement_was_to_write_is_not_in_its_error(store: Store) -> None
     with pytest.raises(IntegrityError) as caught:
         store.write(twice)
     assert "秘密的名字" not in str(caught.value)
+
+
+def test_a_writer_starts_its_work_only_when_no_other_is_at_work(store: Store, store_url: str) -> None:
+    """Else a load of minutes builds on rows that another one changes, and is thrown away at its first INSERT."""
+    impatient = _that_does_not_wait(store_url)
+    begun = []
+
+    def count(connection: Connection) -> int:
+        begun.append("second")
+        return int(connection.execute(select(func.count()).select_from(Publisher)).scalar_one())
+
+    def first(connection: Connection) -> None:
+        # One thread, so that the order is the same on every machine; and nothing is written yet, so that only the
+        # turn itself keeps the second one out. With one attempt, no retry hides where it was refused.
+        with pytest.raises(OperationalError, match="database is locked|lock timeout"):
+            impatient.write(count, attempts=1)
+        assert begun == []
+        upsert(connection, Publisher.__table__, [ROW])
+
+    try:
+        store.write(first)
+        assert impatient.write(count, attempts=1) == 1
+    finally:
+        impatient.close()
+
+
+def _that_does_not_wait(store_url: str) -> Store:
+    """A store that is refused a lock where another one would wait for it."""
+    url = make_url(store_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.update_query_dict({"options": "-c lock_timeout=1"})
+    store = Store(url.render_as_string(hide_password=False))
+    if url.get_backend_name() == "sqlite":
+        event.listen(store.engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0").close())
+    return store
 
 
 def test_writers_take_turns_and_no_update_is_lost(store: Store, store_url: str) -> None:
