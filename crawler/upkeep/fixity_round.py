@@ -57,11 +57,14 @@ def chosen(files: Iterable[FileState], *, read: int, weeks: int, now: datetime) 
     """Which files are read this week: as many bytes as a week's share, the longest unread first.
 
     What would be older than `weeks` by next week (and a day, since no week is as long as the other) is read however
-    large the share becomes, and so is what is damaged.
+    large the share becomes, and so is what is damaged, and what a wrong clock dated more than a day ahead.
+
+    "This week" is the last six days at any moment, not the calendar's week: asked again in the same moment, nothing is
+    chosen; asked an hour later, what has become six days old in that hour may be, if the share is not used up.
 
     Args:
         files: every file of the archive that rows lead to.
-        read: bytes that were read within the last week already.
+        read: bytes that were read within the last six days already.
         weeks: in how many weeks all is to be read once.
         now: aware.
     """
@@ -70,7 +73,7 @@ def chosen(files: Iterable[FileState], *, read: int, weeks: int, now: datetime) 
     wanted = []
     for each in files:
         age = now - each.sure_at
-        due = age > (weeks - 1) * _WEEK + _EARLY
+        due = age > (weeks - 1) * _WEEK + _EARLY or age < -_EARLY
         # What was sure within the week is not read again only because there is a share left.
         if each.damaged or due or (left > 0 and age >= _WEEK - _EARLY):
             wanted.append(each)
@@ -160,9 +163,9 @@ def _known_files(
 
 def _read_lately(connection: Connection, now: datetime) -> int:
     table = ArchiveFile.__table__.c
-    return int(
-        connection.execute(select(func.sum(table.bytes)).where(table.read_at > now - _WEEK + _EARLY)).scalar() or 0
-    )
+    # What a wrong clock dated ahead would otherwise use up each week's share until then.
+    lately = (table.read_at > now - _WEEK + _EARLY) & (table.read_at <= now + _EARLY)
+    return int(connection.execute(select(func.sum(table.bytes)).where(lately)).scalar() or 0)
 
 
 @dataclass(frozen=True, slots=True)

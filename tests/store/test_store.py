@@ -162,7 +162,7 @@ def test_a_writer_starts_its_work_only_when_no_other_is_at_work(store: Store, st
     def first(connection: Connection) -> None:
         # One thread, so that the order is the same on every machine; and nothing is written yet, so that only the
         # turn itself keeps the second one out. With one attempt, no retry hides where it was refused.
-        with pytest.raises(OperationalError, match="database is locked|lock timeout"):
+        with pytest.raises(OperationalError, match=r"database is locked|lock timeout"):
             impatient.write(count, attempts=1)
         assert begun == []
         upsert(connection, Publisher.__table__, [ROW])
