@@ -72,7 +72,10 @@ def span(connection: Connection, keys: Sequence[str], now: datetime, until: date
     reach = timedelta(days=CALENDAR_DAYS - 1)
     if until is not None:
         return until - reach, until, False
-    newest_end = connection.execute(select(func.max(Run.window_end)).where(Run.publisher.in_(keys))).scalar_one()
+    # Not the runs of days to come: a mistyped year moves no calendar.
+    newest_end = connection.execute(
+        select(func.max(Run.window_end)).where(Run.publisher.in_(keys), Run.window_start <= today)
+    ).scalar_one()
     newest = newest_end - timedelta(days=1) if newest_end else None
     last = today if newest and newest >= today else today - timedelta(days=1)
     if newest and newest < last - reach:

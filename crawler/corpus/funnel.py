@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -47,16 +47,29 @@ class FateDay:
     figures: dict[str, int]
 
 
-def funnels(connection: Connection, names: dict[str, str]) -> tuple[Funnel, ...]:
-    """The latest whole run of each publisher (key to name), or its latest partial one where it has no other."""
+def funnels(connection: Connection, names: dict[str, str], now: datetime) -> tuple[Funnel, ...]:
+    """The latest whole run of each publisher, or its latest partial one where it has no other.
+
+    Args:
+        connection: reads the store.
+        names: the publishers, key to name.
+        now: the present, aware; a run of days to come (a mistyped year) is nobody's latest night.
+    """
     table = Run.__table__.c
+    today = shanghai_day(now)
     chosen: dict[str, StoredRun] = {}
     for key in names:
         rows = connection.execute(
-            select(Run.__table__).where(table.publisher == key).order_by(table.window_start.desc()).limit(50)
+            select(Run.__table__)
+            .where(table.publisher == key, table.window_start <= today)
+            .order_by(table.window_start.desc())
+            .limit(50)
         )
         # A back-fill of old days is not the latest night, however late it was crawled.
-        runs = sorted((stored_run(row) for row in rows), key=lambda run: (run.whole, run.ref.end, run.crawled_at))
+        runs = sorted(
+            (stored_run(row) for row in rows),
+            key=lambda run: (run.whole, min(run.ref.end, today + timedelta(days=1)), run.crawled_at),
+        )
         if runs:
             chosen[runs[-1].ref.run_id] = runs[-1]
     read_fates(connection, chosen)

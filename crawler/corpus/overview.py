@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection, func, select
@@ -18,6 +18,7 @@ from crawler.corpus.newest import NewestArticle, newest_articles
 from crawler.corpus.readings import Fields, Layouts, fields_filled, layouts_used
 from crawler.corpus.runs import runs_touching
 from crawler.errors import ConfigurationError
+from crawler.run import shanghai_day
 from models.aggregates import ArticleDay, RunYield
 from models.runs import Publisher, Run
 
@@ -114,6 +115,11 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
     keys = list(names)
     first_day, last_day, moved = span(connection, keys, now, until)
     runs = runs_touching(connection, keys, first_day, last_day)
+    judged = {run.ref.run_id: run for run in runs}
+    if until is None:
+        # Days to come are not in the calendar, and a run of them that failed wants a person all the same.
+        tomorrow = shanghai_day(now) + timedelta(days=1)
+        judged |= {run.ref.run_id: run for run in runs_touching(connection, keys, tomorrow, date.max)}
     return Overview(
         now=now,
         first_day=first_day,
@@ -123,13 +129,13 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         problems=problems,
         totals=_totals(connection, publisher),
         coverage=coverage(connection, names, runs, first_day, last_day, now),
-        funnels=funnels(connection, names),
+        funnels=funnels(connection, names, now),
         fate_days=fate_days(connection, keys),
         freshness=freshness(connection, names, now),
         fields=fields_filled(connection, names, runs),
         layouts=layouts_used(connection, names, runs),
         newest=newest_articles(connection, now, publisher),
-        failed_checks=failed_checks(connection, names, runs),
+        failed_checks=failed_checks(connection, names, list(judged.values())),
         open_urls=open_urls(connection, names, runs),
         unsaid=tuple(
             notice
