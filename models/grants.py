@@ -20,6 +20,7 @@ from models.fixity import ArchiveFile, DamagedRecord
 from models.runs import CheckResult, ListingCount, Publisher, Run
 from models.stories import StoryAlias, StoryEdge
 from models.urls import Capture, Url, UrlEvent
+from models.views import VIEWS
 
 __all__ = ["DELETED", "UPDATED", "Role", "grants"]
 
@@ -104,7 +105,7 @@ def grants(role: str, kind: Role) -> str:
         f"  EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), {literal});",
         f"  EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC, %I', current_schema(), {literal});",
         "END $$;",
-        f"GRANT SELECT ON {', '.join([_VERSION, *tables])} TO {to};",
+        f"GRANT SELECT ON {', '.join([_VERSION, *tables, *VIEWS])} TO {to};",
     ]
     if kind is Role.NIGHTLY:
         lines.append(f"GRANT INSERT ON {', '.join(tables)} TO {to};")

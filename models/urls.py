@@ -72,6 +72,9 @@ class UrlEvent(Base):
     channels: Mapped[list[str]]
     layout: Mapped[str]
     capture_id: Mapped[int | None] = mapped_column(ForeignKey("capture.id"))
+    listed_title: Mapped[str] = mapped_column(
+        default="", comment="the title that the listing gave; empty where it gave none, and before schema 0005"
+    )
 
     __table_args__ = (
         Index("ix_url_event_run_id_current_fate", "run_id", "current", "fate"),

@@ -86,6 +86,7 @@ def write_urls(
                     "channels": row["channels"],
                     "layout": layouts.get(url, ""),
                     "capture_id": identity("capture", capture["file"], capture["offset"]) if capture else None,
+                    "listed_title": row["listed"]["title"],
                 }
             )
         written += _write_url_batch(connection, urls, events)
@@ -129,7 +130,8 @@ def _write_url_batch(connection: Connection, urls: list[dict[str, Any]], events:
             if loaded_before and known.capture_id == event["capture_id"]:
                 # This run loaded this very capture: that is its fate, not that it is here now.
                 event["fate"] = known.fate
-            different = {name for name, value in event.items() if getattr(known, name) != value}
+            # Another title on a listing that was walked again is no other fate.
+            different = {name for name, value in event.items() if getattr(known, name) != value} - {"listed_title"}
             # The artefacts hold by now what was read again; why it was stands in the row alone.
             if not different or (different == {"message"} and known.message.startswith(READ_AGAIN)):
                 continue

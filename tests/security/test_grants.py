@@ -33,6 +33,7 @@ from models.grants import DELETED, UPDATED
 from models.maintenance import care_for
 from models.store import Store, Unreachable
 from models.stories import StoryAlias, StoryEdge
+from models.views import VIEWS
 from tests.alerts.told import say_everything
 from tests.dedupe.test_stories import DAY, dated_corpus, load
 from tests.dedupe.texts import article
@@ -265,6 +266,7 @@ def test_the_nightly_role_changes_nothing_of_what_a_page_said(worked: Worked) ->
 
 def test_the_reader_changes_nothing_at_all(worked: Worked) -> None:
     changes = [f"DELETE FROM {name}" for name in ALL_TABLES]
+    changes += [f"DROP VIEW {name}" for name in VIEWS]
     changes += [f"INSERT INTO {name} SELECT * FROM {name} WHERE false" for name in ALL_TABLES]
     changes += [
         f'UPDATE {name} SET "{column.name}" = "{column.name}" WHERE false'
@@ -287,6 +289,8 @@ def test_an_analyst_reads_everything(worked: Worked, monkeypatch: pytest.MonkeyP
         ).first() or ("", 0)
         for table in ALL_TABLES.values():
             connection.execute(select(table).limit(1))
+        for view in VIEWS:
+            assert connection.execute(text(f"SELECT * FROM {view} LIMIT 1")).first(), view
         state = overview(connection, datetime(2026, 6, 17, tzinfo=UTC))
         view = read_article(connection, article, 1)
         alias = connection.execute(
