@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 
 from crawler import publishers
+from crawler.analysts.commands import ANALYST_COMMANDS
 from crawler.artefacts import RunFolder
 from crawler.assurance.commands import audit_command, checks_command, days_asked_about, gaps_command
 from crawler.config import VERSION, load_config
@@ -329,6 +330,7 @@ for _command in (
     reparse_command,
     publishers_command,
     status_command,
+    *ANALYST_COMMANDS,
 ):
     main.add_command(_command)
 
