@@ -1,4 +1,4 @@
-"""`dibao export`: articles out of the store."""
+"""`dibao export` and `dibao lost`: what is in the corpus, and what is not."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from crawler import publishers
 from crawler.analysts.selection import Selection, asked_window
 from crawler.config import load_config
-from crawler.errors import ArtefactError
+from crawler.errors import ArtefactError, FateGroup
+from crawler.run import SHANGHAI, Window
+
+if TYPE_CHECKING:
+    from crawler.analysts.lost import Lost
 
 __all__ = ["ANALYST_COMMANDS"]
 
@@ -84,4 +91,96 @@ def _written(out: Path | None) -> Iterator[BinaryIO]:
         raise ArtefactError(f"{out} cannot be written: {error.strerror}") from error
 
 
-ANALYST_COMMANDS = (export_command,)
+@click.command("lost")
+@click.argument("publisher", required=False, default="")
+@click.option("--night", metavar="DAY", help="One day, YYYY-MM-DD (Asia/Shanghai). Default: yesterday.")
+@_days
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    type=click.Choice([group.value for group in FateGroup if group is not FateGroup.FETCHED]),
+    help="Only this group of fates; may be given more than once. Default: all but out_of_scope.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "csv", "jsonl"]), default="text", show_default=True)
+def lost_command(
+    publisher: str, night: str | None, start: str | None, end: str | None, groups: tuple[str, ...], form: str
+) -> None:
+    """List every URL of a night that did not become an article: what became of it instead, and the evidence.
+
+    It is about the runs that cover one of the days, and reads stored rows only. What is stored by now is not lost.
+    """
+    from crawler.analysts.lost import lost
+    from crawler.analysts.tables import write_csv, write_json_lines
+    from crawler.stages import open_store
+
+    if night and (start or end):
+        raise click.UsageError("--night is one day; --from and --to are several")
+    yesterday = (datetime.now(SHANGHAI).date() - timedelta(days=1)).isoformat()
+    window = asked_window(night or start or (None if end else yesterday), end)
+    if window is None:
+        raise AssertionError("there is always a first day")
+    keys = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
+    wanted = [FateGroup(group) for group in groups] or [g for g in FateGroup if g is not FateGroup.OUT_OF_SCOPE]
+    with open_store(load_config()) as store, store.reading() as connection:
+        found = lost(connection, keys, window)
+    shown = [row for row in found.urls if row.group in wanted]
+    if form == "text":
+        click.echo(_lost_text(found, wanted, window))
+    else:
+        write = write_csv if form == "csv" else write_json_lines
+        names = ("publisher", "run_id", "fate", "group", "http_status", "listed_title", "url", "channels", "message")
+        write(({name: getattr(row, name) for name in names} for row in shown), names, sys.stdout.buffer)
+        for line in _caveats(found, wanted):
+            click.echo(line, err=True)
+    if not publisher:
+        publishers.refuse_broken("nobody asked what every publisher has lost")
+
+
+def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
+    lines = []
+    rows = [row for row in found.urls if row.group in wanted]
+    for (key, group, fate), urls in groupby(rows, key=lambda row: (row.publisher, row.group, row.fate)):
+        same = list(urls)
+        lines.append(f"{key}: {group.value}, {fate.value}: {len(same):,} {'URL' if len(same) == 1 else 'URLs'}")
+        for row in same:
+            lines.append(f"  {row.url}")
+            status = f"{row.http_status} " if row.http_status else ""
+            for told in (row.listed_title, f"{status}{row.message}".rstrip()):
+                if told:
+                    lines.append("    " + "".join(c if c.isprintable() else " " for c in told))
+        lines.append("")
+    days = f"{window.start} to {window.end} (exclusive)"
+    if rows:
+        number = f"{len(rows):,} {'URL' if len(rows) == 1 else 'URLs'}"
+        lines.append(f"{number} in the runs of {days} did not become an article:")
+    elif found.runs:
+        lines.append(f"every URL in the runs of {days} became an article, but for what follows")
+    else:
+        lines.append(f"no run covers a day of {days}: nothing is known")
+    for group in wanted:
+        counts = {fate: n for fate, n in found.counts().items() if fate.group is group}
+        if counts:
+            lines.append(f"  {group.value}: {', '.join(f'{fate.value} {n:,}' for fate, n in counts.items())}")
+    return "\n".join([*lines, *_caveats(found, wanted)])
+
+
+def _caveats(found: Lost, wanted: list[FateGroup]) -> list[str]:
+    """What the list does not say, so that nobody takes it for everything."""
+    lines = []
+    for group in FateGroup:
+        left_out = {fate: n for fate, n in found.counts().items() if fate.group is group and group not in wanted}
+        if left_out:
+            told = ", ".join(f"{fate.value} {n:,}" for fate, n in left_out.items())
+            lines.append(f"not listed here: {told}; --group {group.value} lists them")
+    lines += [
+        f"not every listing was read in {run_id}: there may be URLs that nobody has seen" for run_id in found.unwalked
+    ]
+    for key, days in groupby(found.missing, key=lambda pair: pair[0]):
+        missing = [day for _, day in days]
+        told = f"{missing[0]}" if len(missing) == 1 else f"{len(missing)} days from {missing[0]} to {missing[-1]}"
+        lines.append(f"{key}: no run covers {told}; `dibao gaps -p {key}`")
+    return lines
+
+
+ANALYST_COMMANDS = (export_command, lost_command)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import unicodedata
 from array import array
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, func, select
 
 from crawler.analysts.selection import Selection
+from crawler.analysts.tables import write_csv, write_json_lines
 from models.articles import Article
 from models.upsert import batches
 from models.views import ARTICLE_NOW
 
-__all__ = ["COLUMNS", "export_csv", "export_json_lines", "guarded", "undated"]
+__all__ = ["COLUMNS", "export_csv", "export_json_lines", "undated"]
 
 COLUMNS: tuple[str, ...] = tuple(column.name for column in ARTICLE_NOW.columns if column.name != "published_utc")
 """In this order, in each format; a later version adds further ones behind them."""
@@ -42,24 +38,7 @@ def export_csv(connection: Connection, selection: Selection, file: BinaryIO, *, 
     Returns:
         How many articles were written.
     """
-    line = io.StringIO(newline="")
-    writer = csv.writer(line, lineterminator="\r\n")
-
-    def flush() -> None:
-        file.write(line.getvalue().encode())
-        line.seek(0)
-        line.truncate()
-
-    if bom:
-        file.write("\ufeff".encode())
-    writer.writerow(COLUMNS)
-    flush()
-    count = 0
-    for row in _rows(connection, selection):
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-        flush()
-        count += 1
-    return count
+    return write_csv(_rows(connection, selection), COLUMNS, file, bom=bom)
 
 
 def export_json_lines(connection: Connection, selection: Selection, file: BinaryIO) -> int:
@@ -67,12 +46,7 @@ def export_json_lines(connection: Connection, selection: Selection, file: Binary
 
     Args, returns: as `export_csv`.
     """
-    count = 0
-    for row in _rows(connection, selection):
-        values = {name: _json(name, row[name]) for name in COLUMNS}
-        file.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
-        count += 1
-    return count
+    return write_json_lines(map(_safe_ids, _rows(connection, selection)), COLUMNS, file)
 
 
 def undated(connection: Connection, selection: Selection) -> int:
@@ -83,25 +57,15 @@ def undated(connection: Connection, selection: Selection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; without its first character it is the text again.
-
-    A cell that begins with =, +, - or @, also behind white space and invisible characters, gets an apostrophe in front
-    (OWASP, CSV Injection), and so does one that begins with an apostrophe, or nobody could take it away again.
-    """
-    first = next((c for c in text if unicodedata.category(c)[0] not in "ZC"), "")
-    return _GUARD + text if (first and first in _FORMULA) or text[:1] in ("\t", "\r", "\n", _GUARD) else text
-
-
-def _rows(connection: Connection, selection: Selection) -> Iterator[Any]:
+def _rows(connection: Connection, selection: Selection) -> Iterator[Mapping[str, Any]]:
     """By moment of publication, those without one last; then by id, which is a number in every database."""
     article = Article.__table__.c
     order = select(article.id).where(selection.holds()).order_by(article.published_at.asc().nulls_last(), article.id)
     # Ids first, 8 bytes each: ordering whole rows would carry every text through the database's sort.
     ids = array("q", connection.execute(order).scalars())
     for batch in batches(ids, 200):
-        found = {
-            row["article_id"]: row
+        found: dict[int, Mapping[str, Any]] = {
+            row["article_id"]: dict(row)
             for row in connection.execute(
                 select(ARTICLE_NOW).where(ARTICLE_NOW.c.article_id.in_(list(batch)))
             ).mappings()
@@ -109,13 +73,5 @@ def _rows(connection: Connection, selection: Selection) -> Iterator[Any]:
         yield from (found[article_id] for article_id in batch)
 
 
-def _cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return guarded(value) if isinstance(value, str) else value
-
-
-def _json(name: str, value: object) -> object:
-    if name in _IDS and value is not None:
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
+def _safe_ids(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, **{name: str(row[name]) for name in _IDS if row[name] is not None}}

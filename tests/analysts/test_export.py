@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from crawler.analysts.export import COLUMNS, guarded
+from crawler.analysts.export import COLUMNS
+from crawler.analysts.tables import guarded
 from crawler.cli import main
 from crawler.config import Config
 from crawler.run import SHANGHAI, shanghai_day
