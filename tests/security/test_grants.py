@@ -122,6 +122,8 @@ def worked(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             for harm in (True, False):
                 flip(damaged, damaged.stat().st_size // 2)
                 assert len(read_share(store, config.data_root, weeks=8, now=later, dry_run=False).problems) == harm
+            _dibao("export", "tibet_net", "--from", "2026-06-16")
+            _dibao("lost", "tibet_net", "--night", "2026-06-16")
             clear_run_folders(store, config.data_root, days=15, now=later, dry_run=True)
             assert list(care_for(store, dry_run=False, quiet=True))
             store.close()
@@ -165,6 +167,7 @@ def _rights() -> list[tuple[str, str, str]]:
     """Each right of the nightly role: what to revoke, and a word that its statements have."""
     rights = [("TEMPORARY", f"DATABASE {DATABASE}", "fingerprint_stage")]
     rights += [(right, name, name) for right in ("SELECT", "INSERT") for name in ALL_TABLES]
+    rights += [("SELECT", view, view) for view in VIEWS]
     rights.append(("SELECT", "alembic_version", "alembic_version"))
     rights += [(f'UPDATE ("{column}")', name, name) for name, columns in UPDATED.items() for column in columns]
     return rights + [("DELETE", name, name) for name in DELETED]
@@ -304,6 +307,8 @@ def test_an_analyst_reads_everything(worked: Worked, monkeypatch: pytest.MonkeyP
     assert _dibao("audit")
     assert _dibao("gaps", "--since", "2026-06-15")
     assert _dibao("checks", "tibet_net")
+    assert _dibao("export", "--all", "--format", "jsonl")
+    assert _dibao("lost", "tibet_net", "--night", "2026-06-16")
     assert address in _dibao("history", address)
     assert _dibao("story", address)
     assert _dibao("story", str(story))
