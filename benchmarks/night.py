@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from crawler import publishers
 from crawler.config import load_config
-from crawler.report import table
+from crawler.tables import table
 from scripts import demo_ground
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import Airflow

@@ -7,7 +7,6 @@ is wrong; 3 a check did not pass; 4 the site refuses us; 5 worth another try soo
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -36,8 +35,8 @@ from crawler.reading_commands import evaluate_command, history_command, story_co
 from crawler.reparse.commands import archived_command, reparse_command
 from crawler.run import SHANGHAI, Run, Window
 from crawler.status_commands import publishers_command, status_command
+from crawler.tables import counted, fitted, table
 from crawler.upkeep.command import upkeep_command
-from crawler.wrapped_table import wrapped_table
 
 __all__ = ["main"]
 
@@ -119,7 +118,7 @@ def _run(
 
 
 def _say(line: str) -> None:
-    click.echo(line)
+    click.echo(fitted(line))
 
 
 def _stage(name: str, run: Run) -> dict[str, Any]:
@@ -134,7 +133,7 @@ def _stage(name: str, run: Run) -> dict[str, Any]:
     else:
         counts = function(run, config, on_line=_say)
     click.echo(f"== {name} {run.run_id}")
-    click.echo(stages.describe(name, counts, RunFolder(run, config.data_root)))
+    click.echo(fitted(stages.describe(name, counts, RunFolder(run, config.data_root))))
     return counts
 
 
@@ -159,9 +158,11 @@ def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, *
     if any(others.values()):
         raise click.UsageError("--gaps goes with --from, --to and --reason only: a gap is a whole publisher's day")
     publishers.get(publisher)
-    with open_store(load_config()) as store, store.reading() as connection:
+    config = load_config()
+    with open_store(config) as store, store.reading() as connection:
         windows = gap_windows(connection, publisher, *days_asked_about(start, end))
-    click.echo(f"{publisher}: {len(windows)} windows to fetch" if windows else f"{publisher} has no gaps")
+    fetch = f"{counted(len(windows), 'window')} to fetch {config.asks}"
+    click.echo(f"{publisher}: {fetch}" if windows else f"{publisher} has no gaps")
     failed: list[DibaoError] = []
     for window in windows:
         run = Run(publisher, window, reason=reason or "gap", listings_again=True)
@@ -299,8 +300,7 @@ def probe_command(publisher: str) -> None:
     from crawler.fetch.probe import probe
 
     rows = probe(publishers.get(publisher), load_config())
-    columns = shutil.get_terminal_size(fallback=(100, 24)).columns
-    click.echo(wrapped_table(["what", "seen", "publisher.toml says"], rows, columns))
+    click.echo(table(["what", "seen", "publisher.toml says"], rows))
 
 
 @main.command("import")

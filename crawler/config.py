@@ -88,6 +88,11 @@ class Config(BaseSettings):
         return value
 
     @property
+    def asks(self) -> str:
+        """Whom a crawl asks, as the end of a sentence: `fetches them from the live sites`."""
+        return f"by way of DIBAO_GATEWAY, {self.gateway}" if self.gateway else "from the live sites"
+
+    @property
     def data_root(self) -> UPath:
         """Where everything that is not a SQL row lies."""
         if "://" in self.data:

@@ -15,8 +15,8 @@ from crawler.dedupe.describe import Role, Story, describe_story
 from crawler.dedupe.difference import describe
 from crawler.errors import ConfigurationError
 from crawler.printed_time import PrintedTime
-from crawler.report import counted, table
 from crawler.run import SHANGHAI
+from crawler.tables import counted, fitted, table
 from models.articles import Article, Revision
 from models.contents import Content
 from models.urls import Url
@@ -38,7 +38,7 @@ def story_command(which: str) -> None:
         story = describe_story(connection, story_id)
     if story is None:
         raise ConfigurationError(f"no story ever had the id {which}")
-    click.echo(story_text(story))
+    click.echo(fitted(story_text(story)))
 
 
 def _story_of(connection: Connection, url: str) -> int:
@@ -171,8 +171,10 @@ def history_command(url: str) -> None:
         current = " (current)" if state.id == article.current_revision_id else ""
         seen = " to ".join(f"{m.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" for m in (state.seen_from, state.seen_to))
         click.echo(
-            f"\nrevision {state.ordinal}{current}: {state.kind}, seen from {seen} (Shanghai), "
-            f"read by {state.layout} of parser {state.parser_version}"
+            fitted(
+                f"\nrevision {state.ordinal}{current}: {state.kind}, seen from {seen} (Shanghai), "
+                f"read by {state.layout} of parser {state.parser_version}"
+            )
         )
         if before is not None:
             changes = [
@@ -182,7 +184,7 @@ def history_command(url: str) -> None:
             ]
             changes += describe(before.paragraphs, state.paragraphs)
             for line in changes or ["no field and no sentence that is shown differs"]:
-                click.echo(f"  {line}")
+                click.echo(fitted(f"  {line}"))
         before = state
 
 

@@ -2,57 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from crawler.artefacts import RunFolder
 from crawler.errors import Fate
+from crawler.tables import counted, table, width
 
-__all__ = ["counted", "describe", "fates_table", "table", "width"]
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun in singular or plural: `1 run`, `1,200 runs`.
-
-    Args:
-        count: how many.
-        noun: an English noun whose plural ends in s.
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def width(text: str) -> int:
-    """How many columns a text takes in a terminal; a Chinese character takes two (Unicode, UAX 11)."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A plain table: the first column to the left, numbers to the right.
-
-    Args:
-        head: the columns' names.
-        rows: cells; None is printed as a dash.
-    """
-    cells = [[("-" if cell is None else str(cell)) for cell in row] for row in rows]
-    widths = [max(map(width, column)) for column in zip(head, *cells, strict=True)]
-
-    def line(row: Sequence[str], numbers: Sequence[bool]) -> str:
-        parts = []
-        for text, size, number in zip(row, widths, numbers, strict=True):
-            padding = " " * (size - width(text))
-            parts.append(padding + text if number else text + padding)
-        return "  ".join(parts).rstrip()
-
-    numeric = [
-        bool(cells)
-        and all(row[n].replace(",", "").replace(".", "").lstrip("-").isdigit() or row[n] == "-" for row in cells)
-        for n in range(len(head))
-    ]
-    # A column of addresses may be wider than the window; its rule alone would take a second line.
-    rule = "  ".join(("-" * min(size, 40)).ljust(size) for size in widths).rstrip()
-    return "\n".join([line(head, numeric), rule, *(line(row, numeric) for row in cells)])
+__all__ = ["describe", "fates_table", "table", "width"]
 
 
 def describe(stage: str, counts: dict[str, Any], folder: RunFolder) -> str:
@@ -88,7 +45,12 @@ def fates_table(folder: RunFolder) -> str:
         if fate not in examples:
             examples[fate] = f"{row['url']} {row['evidence']['message']}".rstrip()
     rows = [[fate, count, examples[fate]] for fate, count in counts.most_common()]
-    return table(["fate", "URLs", "for example"], rows) if rows else ""
+    return table(["fate", "URLs", "for example"], rows)
+
+
+def _paragraphs(*parts: str) -> str:
+    """Parts of a text with an empty line between them; what is empty is left out, as a table without rows is."""
+    return "\n\n".join(filter(None, parts))
 
 
 def _crawl(counts: dict[str, Any], folder: RunFolder) -> str:
@@ -99,8 +61,8 @@ def _crawl(counts: dict[str, Any], folder: RunFolder) -> str:
             for key, seen in sorted(counts["channels"].items())
         ],
     )
-    head = f"discovered {counts['discovered']} URLs; archived {counts['captures']} responses"
-    return f"{head}\n\n{channels}\n\n{fates_table(folder)}".rstrip()
+    head = f"discovered {counted(counts['discovered'], 'URL')}; archived {counted(counts['captures'], 'response')}"
+    return _paragraphs(head, channels, fates_table(folder))
 
 
 def _most_first(counts: dict[str, int]) -> list[list[object]]:
@@ -110,7 +72,9 @@ def _most_first(counts: dict[str, int]) -> list[list[object]]:
 def _parse(counts: dict[str, Any]) -> str:
     outcomes = table(["outcome", "pages"], _most_first(counts["outcomes"]))
     layouts = table(["layout", "articles"], _most_first(counts["layouts"]))
-    return f"read {counts['pages']} pages with parser {counts['parser_version']}\n\n{outcomes}\n\n{layouts}"
+    return _paragraphs(
+        f"read {counted(counts['pages'], 'page')} with parser {counts['parser_version']}", outcomes, layouts
+    )
 
 
 def _dedupe(counts: dict[str, Any]) -> str:

@@ -12,8 +12,8 @@ import click
 
 from crawler import publishers
 from crawler.config import load_config
-from crawler.report import table
 from crawler.run import SHANGHAI
+from crawler.tables import fitted, table
 
 if TYPE_CHECKING:
     from crawler.status import DayCount, RunState
@@ -69,7 +69,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         for key, problem in problems.items():
             click.echo(f"! {key} is not crawled: {problem}")
         for alert in alerts:
-            click.echo(f"! {line(alert, datetime.now(SHANGHAI))}")
+            click.echo(fitted(f"! {line(alert, datetime.now(SHANGHAI))}"))
         if problems or alerts:
             click.echo("")
         _show_status(counts, states)

@@ -19,10 +19,10 @@ from rich.table import Table
 from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.config import load_config
-from crawler.report import table
 from crawler.run import Run, Window
 from crawler.stages import open_store
 from crawler.status import RunState, run_states
+from crawler.tables import table
 from scripts.airflow_api import AirflowApi, AirflowApiError
 from scripts.airflow_home import CHECKOUT
 from scripts.airflow_processes import Airflow, StartFailed, alone_in

@@ -18,7 +18,7 @@ from upath import UPath
 from crawler.artefacts import RunFolder
 from crawler.config import load_config
 from crawler.errors import ArtefactError, ConfigurationError, Fate, FateGroup, RunLocked
-from crawler.report import fate_columns, table, width
+from crawler.report import fate_columns
 from crawler.run import SHANGHAI, Run, Window
 
 NIGHT = Window(date(2026, 6, 15), date(2026, 6, 17))
@@ -244,8 +244,3 @@ def test_every_fate_has_one_family() -> None:
 def test_the_columns_of_a_table_of_runs_add_up_to_what_was_discovered(fates: dict[Fate, int]) -> None:
     columns = fate_columns(fates)
     assert columns.pop("discovered") == sum(columns.values())
-
-
-def test_a_table_with_chinese_in_it_is_straight() -> None:
-    lines = table(["channel", "pages"], [["新疆要闻", 3], ["xjyw", 12]]).splitlines()
-    assert {width(line) for line in lines} == {width(lines[0])}

@@ -10,8 +10,8 @@ import click
 from crawler import publishers
 from crawler.config import load_config
 from crawler.errors import CheckFailed
-from crawler.report import table
 from crawler.run import SHANGHAI, Window
+from crawler.tables import counted, fitted, table
 
 __all__ = ["audit_command", "checks_command", "days_asked_about", "gaps_command"]
 
@@ -38,13 +38,17 @@ def days_asked_about(start: str | None, end: str | None) -> tuple[date | None, d
 @click.option("--since", metavar="DAY", help="From this day on. Default: the first day that a run covers.")
 @click.option("--json", "as_json", is_flag=True, help="For a script: one line per day.")
 def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
-    """List the publisher-days that were never covered, failed, or look short; `dibao run --gaps` fetches them."""
-    from crawler.assurance.gaps import find_gaps
+    """List the publisher-days that were never covered, failed, or look short; `dibao run --gaps` fetches them.
+
+    Days that follow each other and are gaps for the same reason are one line; --json has a line for each.
+    """
+    from crawler.assurance.gaps import find_gaps, folded
     from crawler.stages import open_store
 
     start, until = days_asked_about(since, None)
     wanted = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
-    with open_store(load_config()) as store, store.reading() as connection:
+    config = load_config()
+    with open_store(config) as store, store.reading() as connection:
         gaps = [gap for key in wanted for gap in find_gaps(connection, key, start, until)]
     if as_json:
         for gap in gaps:
@@ -53,11 +57,20 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     elif not gaps:
         click.echo(f"no gaps {f'since {start}' if start else 'in the days that runs cover'}, up to {until} (exclusive)")
     else:
-        rows = [[gap.publisher, gap.day, f"{gap.day:%a}", gap.kind, gap.why] for gap in gaps]
+        rows = [
+            [days[0].publisher, *_days(days[0].day, days[-1].day), days[0].kind, days[0].why] for days in folded(gaps)
+        ]
         click.echo(table(["publisher", "day", "", "gap", "why"], rows))
-        click.echo(f"\n{len(gaps)} days; `dibao run --gaps PUBLISHER` fetches them")
+        click.echo(f"\n{counted(len(gaps), 'day')}; `dibao run --gaps PUBLISHER` fetches them {config.asks}")
     if not publisher:
         publishers.refuse_broken("nobody asked for the gaps of every publisher")
+
+
+def _days(first: date, last: date) -> tuple[str, str]:
+    """A run of days and what there is to say of it: the day of the week, or how many days they are."""
+    if first == last:
+        return str(first), f"{first:%a}"
+    return f"{first} to {last}", counted((last - first).days + 1, "day")
 
 
 @click.command("checks")
@@ -108,14 +121,14 @@ def audit_command(publisher: str, quick: bool) -> None:
     ]
     click.echo(table(["what must hold", "asked of", "", "breaks"], rows))
     for note in result.notes:
-        click.echo(f"note: {note}")
+        click.echo(fitted(f"note: {note}"))
     for question in (q for q in result.questions if q.breaks):
-        click.echo(f"\n{question.name}: {len(question.breaks):,} breaks. What to do: {question.remedy}")
+        click.echo(f"\n{question.name}: {counted(len(question.breaks), 'break')}. What to do: {question.remedy}")
         for line in question.breaks[:_SHOWN]:
-            click.echo(f"  {line}")
+            click.echo(fitted(f"  {line}"))
         if len(question.breaks) > _SHOWN:
             click.echo(f"  … and {len(question.breaks) - _SHOWN:,} more")
     size = "" if quick else f" warc_mb={result.warc_bytes / 1e6:.1f}"
     click.echo(f"\naudit: breaks={result.breaks} notes={len(result.notes)} seconds={result.seconds:.1f}{size}")
     if result.breaks:
-        raise CheckFailed(f"the audit found {result.breaks:,} breaks; what to do about each is above")
+        raise CheckFailed(f"the audit found {counted(result.breaks, 'break')}; what to do about each is above")

@@ -18,7 +18,7 @@ from crawler.fetch.revisit import LOOKS
 from crawler.run import SHANGHAI, Window, shanghai_day
 from models.urls import Url, UrlEvent
 
-__all__ = ["Gap", "GapKind", "find_gaps", "gap_windows", "recent_windows"]
+__all__ = ["Gap", "GapKind", "find_gaps", "folded", "gap_windows", "recent_windows"]
 
 _DAY = timedelta(days=1)
 
@@ -121,6 +121,23 @@ def find_gaps(connection: Connection, publisher: str, since: date | None, until:
             window = run.window if len(run.window.days) <= _MOST_DAYS else Window(volume.day, volume.day + _DAY)
             found[volume.day] = Gap(publisher, volume.day, GapKind.SHORT, why, window, run.crawled_at)
     return [found[day] for day in sorted(found)]
+
+
+def folded(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps in runs of days that follow each other and are gaps for the same reason, in the order given.
+
+    Args:
+        gaps: of any publishers, each publisher's oldest first.
+    """
+    runs: list[list[Gap]] = []
+    for gap in gaps:
+        last = runs[-1][-1] if runs else None
+        same = last is not None and (last.publisher, last.kind, last.why) == (gap.publisher, gap.kind, gap.why)
+        if last is not None and same and last.day + _DAY == gap.day:
+            runs[-1].append(gap)
+        else:
+            runs.append([gap])
+    return runs
 
 
 def _uncovered(publisher: str, day: date, covering: Sequence[StoredRun]) -> Gap:

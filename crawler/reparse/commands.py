@@ -9,7 +9,7 @@ import click
 from crawler import publishers
 from crawler.config import load_config
 from crawler.errors import ArtefactError, ConfigurationError
-from crawler.report import table
+from crawler.tables import table
 
 __all__ = ["archived_command", "reparse_command"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.reparse.differences import Outcome, weight
 from crawler.reparse.request import Reparse
-from crawler.report import table
+from crawler.tables import table
 
 __all__ = ["Tally", "read_text", "report", "summary_text", "written_text"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.report import table
+from crawler.tables import table
 
 __all__ = ["JobReport"]
 

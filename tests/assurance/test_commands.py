@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crawler import cli
-from crawler.config import Config
+from crawler.config import Config, load_config
 from crawler.errors import CrawlBlocked, CrawlTransient
 from crawler.fetch.segments import archive_name
 from crawler.run import Run
@@ -37,6 +37,30 @@ def test_gaps_are_listed_with_their_reason(store: Store, config: Config) -> None
     assert (second["day"], second["kind"]) == ("2026-06-10", "never")
     assert "dibao run --gaps" in dibao("gaps", "-p", "tibet_net").output
     assert dibao("gaps", "-p", "nobody").exit_code == 2
+
+
+def test_a_hundred_days_that_nobody_fetched_are_one_line(store: Store, config: Config) -> None:
+    store_nights(store, [Night(MONDAY), Night(MONDAY + DAY, complete=False)])
+    lines = dibao("gaps", "-p", "tibet_net", "--since", "2026-06-08").output.splitlines()
+    assert [line.split()[1:5] for line in lines if "failed" in line] == [
+        ["2026-06-09", "Tue", "failed", lines[2].split()[4]]
+    ]
+    (never,) = [line for line in lines if "never" in line]
+    days = [json.loads(line) for line in dibao("gaps", "-p", "tibet_net", "--json").output.splitlines()]
+    assert f"2026-06-10 to {days[-1]['day']}  {len(days) - 1} days" in never
+    assert lines[-1].startswith(f"{len(days)} days; ")
+
+
+def test_whoever_is_to_fetch_gaps_is_told_whom_that_asks(
+    store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_nights(store, [Night(MONDAY)])
+    monkeypatch.delenv("DIBAO_GATEWAY", raising=False)
+    load_config(fresh=True)
+    assert "fetches them from the live sites" in dibao("gaps").output
+    monkeypatch.setenv("DIBAO_GATEWAY", "http://127.0.0.1:9")
+    load_config(fresh=True)
+    assert "fetches them by way of DIBAO_GATEWAY, http://127.0.0.1:9" in dibao("gaps").output
 
 
 def test_a_trend_shows_when_a_question_began_to_fail(store: Store, config: Config) -> None:
