@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from crawler import publishers
+from crawler.alerts.settings import check_settings
 from crawler.analysts.commands import ANALYST_COMMANDS
 from crawler.artefacts import RunFolder
 from crawler.assurance.commands import audit_command, checks_command, days_asked_about, gaps_command
@@ -70,6 +71,7 @@ class _Sentences(click.Group):
 @click.version_option(VERSION, prog_name="dibao")
 def main() -> None:
     """Crawl Chinese publishers, archive what they said, and keep it complete, right and deduplicated."""
+    check_settings()
 
 
 def _run_options(command: _F) -> _F:
@@ -114,6 +116,7 @@ def _run(
     if end is None:
         end = (Window.parse(first, "9999-12-31").start + timedelta(days=1)).isoformat()
     window = Window.parse(first, end)
+    window.refuse_future(datetime.now(SHANGHAI))
     return Run(publisher, window, channels, sites, page_limit, fetch_again, reason, listings_again=listings_again)
 
 
@@ -158,9 +161,10 @@ def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, *
     if any(others.values()):
         raise click.UsageError("--gaps goes with --from, --to and --reason only: a gap is a whole publisher's day")
     publishers.get(publisher)
+    days = days_asked_about(start, end)
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
-        windows = gap_windows(connection, publisher, *days_asked_about(start, end))
+        windows = gap_windows(connection, publisher, *days)
     fetch = f"{counted(len(windows), 'window')} to fetch {config.asks}"
     click.echo(f"{publisher}: {fetch}" if windows else f"{publisher} has no gaps")
     failed: list[DibaoError] = []
@@ -186,6 +190,7 @@ def _night(run: Run) -> None:
         _stage("crawl", run)
     except CrawlFailed as error:
         click.echo(f"dibao: {error}", err=True)
+        click.echo("dibao: what it has archived until then is read and loaded all the same", err=True)
         failed = error
     for name in STAGES[1:]:
         try:

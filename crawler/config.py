@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from upath import UPath
 
+from crawler.environment import refuse_unknown, wrong_setting
 from crawler.errors import ConfigurationError
 
 __all__ = ["Config", "load_config"]
@@ -68,6 +69,15 @@ class Config(BaseSettings):
                 raise ValueError(f"{value} is no folder and no URL that fsspec knows") from error
         return value
 
+    @field_validator("store")
+    @classmethod
+    def _store_is_a_database(cls, value: SecretStr) -> SecretStr:
+        # Never quoted: it may hold a password.
+        backend, separator, _ = value.get_secret_value().partition("://")
+        if value.get_secret_value() and (not separator or backend.partition("+")[0] not in ("sqlite", "postgresql")):
+            raise ValueError("a database URL begins with sqlite:/// or postgresql://, as postgresql://user@host/dibao")
+        return value
+
     @field_validator("gateway")
     @classmethod
     def _gateway_is_local(cls, value: str) -> str:
@@ -116,14 +126,11 @@ class Config(BaseSettings):
 
 @functools.cache
 def _config() -> Config:
+    refuse_unknown(f"DIBAO_{name.upper()}" for name in Config.model_fields)
     try:
         return Config()
     except ValidationError as error:
-        lines = [
-            f"DIBAO_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise ConfigurationError("wrong setting: " + "; ".join(lines)) from error
+        raise wrong_setting("DIBAO_", error) from error
 
 
 def load_config(*, fresh: bool = False) -> Config:
@@ -133,7 +140,7 @@ def load_config(*, fresh: bool = False) -> Config:
         fresh: read the environment again.
 
     Raises:
-        ConfigurationError: a setting is wrong; the message names the variable.
+        ConfigurationError: a setting is wrong, or a variable `DIBAO_…` is none; the message names the variable.
     """
     if fresh:
         _config.cache_clear()

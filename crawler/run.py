@@ -49,10 +49,7 @@ class Window:
         Raises:
             ConfigurationError: a day is not written YYYY-MM-DD, or the window is empty.
         """
-        try:
-            return cls(date.fromisoformat(start), date.fromisoformat(end))
-        except ValueError as error:
-            raise ConfigurationError(f"a day is written YYYY-MM-DD: {error}") from error
+        return cls(_day(start), _day(end))
 
     @classmethod
     def asked(cls, start: str | None, end: str | None) -> Window | None:
@@ -68,15 +65,32 @@ class Window:
                 f"only {'From' if start else 'To'} was given ({start or end}): both days are needed, "
                 "and To is the day after the last one wanted"
             )
-        try:
-            first, after = date.fromisoformat(start), date.fromisoformat(end)
-        except ValueError as error:
-            raise ConfigurationError(f"a day is written YYYY-MM-DD: {error}") from error
+        first, after = _day(start), _day(end)
         if after <= first:
             raise ConfigurationError(
                 f"To ({end}) must be a later day than From ({start}): it is the day after the last one wanted"
             )
         return cls(first, after)
+
+    def refuse_future(self, now: datetime) -> None:
+        """Refuse what nobody can have published yet: a mistyped year.
+
+        Args:
+            now: the present, aware.
+
+        Raises:
+            ConfigurationError: the window begins after today, or its last day is later than today.
+        """
+        today = shanghai_day(now)
+        if self.start > today:
+            raise ConfigurationError(
+                f"From is {self.start}, but it is {today} in Shanghai: nothing can be published yet"
+            )
+        if self.end > today + timedelta(days=1):
+            raise ConfigurationError(
+                f"To is {self.end}, but it is {today} in Shanghai: nothing can be published yet on the days "
+                f"after it; To is {today + timedelta(days=1)} at the latest"
+            )
 
     @property
     def start_time(self) -> datetime:
@@ -99,6 +113,16 @@ class Window:
 
     def __str__(self) -> str:
         return f"{self.start}_{self.end}"
+
+
+def _day(text: str) -> date:
+    """A day as people write it; the other forms of ISO 8601 are typos here."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(f"there is no day {text}; a day is written YYYY-MM-DD") from error
+    raise ConfigurationError(f"a day is written YYYY-MM-DD, such as 2026-06-15, not {text!r}")
 
 
 @dataclass(frozen=True, slots=True)

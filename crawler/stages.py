@@ -19,7 +19,7 @@ from crawler.assurance.check import check_run, failures, stored_fates, write_ans
 from crawler.assurance.history import newest_article
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
-from crawler.errors import CheckFailed, CrawlFailed, Fate, StoreError
+from crawler.errors import CheckFailed, ConfigurationError, CrawlFailed, Fate, StoreError
 from crawler.fetch import process
 from crawler.fetch.capture import open_payload
 from crawler.fetch.content_coding import PayloadError
@@ -57,12 +57,13 @@ def open_store(config: Config) -> Iterator[Store]:
     """The store that the settings name; what the database raises becomes a sentence.
 
     Raises:
+        ConfigurationError: DIBAO_STORE is no URL of a store.
         StoreError: it is not migrated, cannot be opened, or refused the transaction.
     """
     try:
         store = Store(config.store_url)
     except Unreachable as error:
-        raise StoreError(str(error)) from error
+        raise ConfigurationError(str(error)) from error
     try:
         yield store
     except (NotMigrated, Unreachable) as error:

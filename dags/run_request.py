@@ -115,9 +115,7 @@ def requested_run(
             "and with From and To each of them would crawl the same days"
         )
     window = Window.asked(params.get("from"), params.get("to")) or _due(times)
-    today = shanghai_day(now or datetime.now(UTC))
-    if window.start > today:
-        raise ConfigurationError(f"From is {window.start}, but it is {today} in Shanghai: nothing can be published yet")
+    window.refuse_future(now or datetime.now(UTC))
     channels = tuple(params.get("channels") or ())
     sites = tuple(params.get("sites") or ())
     for key in sites:

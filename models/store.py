@@ -59,14 +59,18 @@ class Store:
             # Without its cause: the driver's words may quote the URL, and with it the password.
             raise Unreachable("DIBAO_STORE is not a database URL such as postgresql://user@host/dibao") from None
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise Unreachable(f"{self.url.get_backend_name()} is not supported: use sqlite:/// or postgresql://")
+            raise Unreachable(
+                f"DIBAO_STORE: {self.url.get_backend_name()} is not supported, use sqlite:/// or postgresql://"
+            )
         if "@" in (self.url.host or ""):
             # The rest of a password is taken for the host then, which messages and logs name.
             raise Unreachable("DIBAO_STORE has an @ in its password: write it as %40, and / as %2F, : as %3A")
         try:
             self.engine = _engine(url)
         except (NoSuchModuleError, ImportError) as error:
-            raise Unreachable(f"the driver {self.url.drivername} is not installed: use postgresql://") from error
+            raise Unreachable(
+                f"DIBAO_STORE: the driver {self.url.drivername} is not installed, use postgresql://"
+            ) from error
 
     def __str__(self) -> str:
         # Drivers take passwords as query parameters too.

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler import publishers
+from crawler.alerts.settings import check_settings
 from crawler.config import load_config
 from crawler.errors import ConfigurationError
 from scripts.airflow_api import AirflowApiError
@@ -61,6 +62,7 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         settings = {"DIBAO_DATA": data if "://" in data else str(Path(data).expanduser().resolve())}
         home = AirflowHome(_AIRFLOW, port, free_port(), settings)
     os.environ.update(home.settings)
+    check_settings()
     config = load_config(fresh=True)
     migrate_store()
     airflow = stack.enter_context(Airflow(home, say=_say, triggerer=True))

@@ -5,16 +5,17 @@ Apart from the other settings, so that a wrong one of those can still be said.
 
 from __future__ import annotations
 
-import json
 from datetime import time
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from crawler.config import load_config
+from crawler.environment import wrong_setting
 from crawler.errors import ConfigurationError
 
-__all__ = ["HOW_TO_CONFIGURE", "AlertSettings", "NotifierSetting", "load_alert_settings"]
+__all__ = ["HOW_TO_CONFIGURE", "AlertSettings", "NotifierSetting", "check_settings", "load_alert_settings"]
 
 HOW_TO_CONFIGURE = (
     "nobody is told: set DIBAO_ALERT_TO to a mail address and Airflow's connection smtp_default to a mail server "
@@ -87,7 +88,16 @@ def load_alert_settings() -> AlertSettings:
     try:
         return AlertSettings()
     except ValidationError as error:
-        lines = [f"DIBAO_ALERT_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()]
-        raise ConfigurationError("wrong setting: " + "; ".join(lines)) from error
-    except (json.JSONDecodeError, ValueError) as error:
+        raise wrong_setting("DIBAO_ALERT_", error) from error
+    except SettingsError as error:
         raise ConfigurationError("wrong setting: DIBAO_ALERT_NOTIFIERS is not a JSON list") from error
+
+
+def check_settings() -> None:
+    """Refuse every wrong or unknown setting, before anything starts.
+
+    Raises:
+        ConfigurationError: the message names the variable, and what it must be or the nearest known name.
+    """
+    load_config(fresh=True)
+    load_alert_settings()

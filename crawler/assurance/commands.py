@@ -26,10 +26,15 @@ def days_asked_about(start: str | None, end: str | None) -> tuple[date | None, d
         end: ISO day after the last one; None for the day after the last that has had its night, and six hours more.
 
     Raises:
-        ConfigurationError: a day is not written YYYY-MM-DD, or there is none between the two.
+        ConfigurationError: a day is not written YYYY-MM-DD, is not over yet, or there is none between the two.
     """
-    until = end or (datetime.now(SHANGHAI) - timedelta(hours=6)).date().isoformat()
+    now = datetime.now(SHANGHAI)
+    until = end or (now - timedelta(hours=6)).date().isoformat()
+    if start:
+        first = Window.parse(start, "9999-12-31").start
+        Window(first, first + timedelta(days=1)).refuse_future(now)
     window = Window.parse(start or "0001-01-01", until)
+    window.refuse_future(now)
     return window.start if start else None, window.end
 
 

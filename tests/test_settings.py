@@ -1,0 +1,111 @@
+"""Settings and days that a person types: a slip is named before it costs a night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler import environment, stages
+from crawler.alerts.settings import AlertSettings, check_settings
+from crawler.cli import main
+from crawler.config import Config
+from crawler.errors import ConfigurationError
+from crawler.run import Window
+
+NOW = datetime(2026, 6, 16, 16, 30, tzinfo=UTC)
+"""Half an hour into 2026-06-17 in Shanghai."""
+
+
+def dibao(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DIBAO_ALERT_TO", "nonsense", "'nonsense' is no mail address"),
+        ("DIBAO_ALERT_DEADLINE", "25:00", "must be a time of day, HH:MM"),
+        ("DIBAO_ALERT_NOTIFIERS", "{", "is not a JSON list"),
+        ("DIBAO_ALERT_NOTIFIERS", '[{"class": "a.B", "args": {}}]', "(entry 1, args) is not known"),
+        ("DIBAO_ALERT_TIMEOUT_SECONDS", "0", "must be more than 0"),
+        ("DIBAO_DELAY_SECONDS", "soon", "must be a number"),
+        ("DIBAO_PAGE_CEILING", "0", "must be 1 or more"),
+        ("DIBAO_USER_AGENT", "Mozilla/5.0", "does not pretend to be a browser"),
+        ("DIBAO_STORE", "foo", "a database URL begins with sqlite:/// or postgresql://"),
+        ("DIBAO_STORE", "mysql://u@h/d", "a database URL begins with sqlite:/// or postgresql://"),
+        ("DIBAO_STORE", "postgresql+nothing://u@h/d", "driver"),
+    ],
+)
+def test_a_wrong_value_stops_the_command_with_the_variables_name_and_what_it_must_be(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "crawl", lambda *_, **__: pytest.fail("it was started"))
+    monkeypatch.setenv(name, value)
+    result = dibao("status")
+    assert (result.exit_code, name in result.output, says in result.output) == (2, True, True), result.output
+    assert "Value error" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"),
+    [
+        ("DIBAO_DELY_SECONDS", "do you mean DIBAO_DELAY_SECONDS?"),
+        ("DIBAO_ALERTS_TO", "do you mean DIBAO_ALERT_TO?"),
+        ("DIBAO_SCHEDUL", "do you mean DIBAO_SCHEDULE?"),
+        ("DIBAO_QQ", "unset it"),
+    ],
+)
+def test_a_mistyped_name_is_not_ignored(typo: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(typo, "10")
+    with pytest.raises(ConfigurationError, match=typo) as refused:
+        check_settings()
+    assert meant in str(refused.value)
+
+
+def test_the_variables_of_a_cluster_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DIBAO_SERVICE_HOST", "DIBAO_PORT", "DIBAO_WEB_PORT_8080_TCP_ADDR", "DIBAO_HOME", "DIBAO_PICTURES"):
+        monkeypatch.setenv(name, "x")
+    check_settings()
+
+
+def test_every_setting_is_known_to_the_check_and_stands_in_the_handbook() -> None:
+    alerts = {f"DIBAO_ALERT_{name.upper()}" for name in AlertSettings.model_fields}
+    assert alerts == {name for name in environment._OTHERS if name.startswith("DIBAO_ALERT_")}
+    handbook = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    for name in alerts | {f"DIBAO_{name.upper()}" for name in Config.model_fields} | {"DIBAO_SCHEDULE"}:
+        assert f"| `{name}` |" in handbook, name
+
+
+def test_a_mistyped_year_is_refused_by_the_command_line_as_by_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in stages.STAGES:
+        monkeypatch.setattr(stages, name, lambda *_, **__: pytest.fail("a stage was started"))
+    for words in (
+        ("run", "sina_finance", "--from", "2130-01-01", "--to", "2130-01-02"),
+        ("crawl", "sina_finance", "--from", "2130-01-01"),
+        ("run", "sina_finance", "--gaps", "--from", "2130-01-01"),
+        ("gaps", "--since", "2130-01-01"),
+        ("run", "sina_finance", "--from", "2026-06-15", "--to", "2126-06-16"),
+        ("run", "sina_finance", "--gaps", "--from", "2026-06-15", "--to", "2126-06-16"),
+    ):
+        result = dibao(*words)
+        assert result.exit_code == 2, words
+        assert "nothing can be published yet" in result.output, words
+
+
+def test_today_may_be_asked_for_and_tomorrow_not() -> None:
+    Window.parse("2026-06-17", "2026-06-18").refuse_future(NOW)
+    for start, end in (("2026-06-18", "2026-06-19"), ("2026-06-17", "2026-06-19")):
+        with pytest.raises(ConfigurationError, match="it is 2026-06-17 in Shanghai"):
+            Window.parse(start, end).refuse_future(NOW)
+
+
+@given(st.text(max_size=12) | st.sampled_from(["20260615", "2026-W24-1", "2026-02-30", "２０２６-06-15", "16 June"]))
+def test_a_day_that_is_none_is_said_in_our_words(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="YYYY-MM-DD") as refused:
+        Window.parse(text, "9999-12-31")
+    assert "isoformat" not in str(refused.value)
