@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from crawler.errors import ConfigurationError
+from crawler.errors import ConfigurationError, Fate
 
 __all__ = ["Report", "Score", "evaluate", "evaluate_rows"]
 
@@ -17,6 +21,10 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 _BLANK = re.compile(r"[\s\u3000\xa0\u200b\ufeff]+")
 _NAMES = re.compile(r"[、 ，,]+")
 _EDITOR_LINE = re.compile("责任编辑[:：]|责编[:：]|【编辑|（编辑|编辑[:：]")
+_SNIPPETS = ("with", "without")
+_TEXTS = ("file", "url", "content_type", "group", "title", "source", "author", "editor")
+_KEYS = ("id", *_TEXTS, "date_iso", "outcome", *_SNIPPETS)
+_OUTCOMES = ("article", *(fate.value for fate in Fate))
 FIELDS = ("title", "day", "minute", "source", "author", "editor", "no editor line", "outcome")
 
 
@@ -91,9 +99,11 @@ def evaluate(gold: Path, parsed: Path | None = None) -> Report:
         parsed: JSON lines as `dibao parse --manifest` prints them; None to parse the pages that `gold` names now.
 
     Raises:
-        ConfigurationError: a file cannot be read or is not JSON lines.
+        ConfigurationError: a file cannot be read or is not JSON lines, or `gold` says what cannot be held against
+            anything; every such line is named.
     """
     pages = _rows(gold)
+    _refuse_wrong(gold, pages)
     if parsed is not None:
         rows = {str(row.get("id")): row for row in _rows(parsed)}
     else:
@@ -101,6 +111,49 @@ def evaluate(gold: Path, parsed: Path | None = None) -> Report:
 
         rows = {row["id"]: row for row in parse_manifest(gold)}
     return evaluate_rows(pages, rows)
+
+
+def _refuse_wrong(gold: Path, pages: list[dict[str, Any]]) -> None:
+    """A slip of the person who annotated must not count as the parser's miss, nor go unasked."""
+    problems = [f"{page['id']}: {problem}" for page in pages for problem in _problems(page)]
+    ids = Counter(str(page["id"]) for page in pages)
+    problems += [f"{each}: {times} pages have this id" for each, times in ids.items() if times > 1]
+    if problems:
+        raise ConfigurationError(f"{gold} cannot be scored against (docs/annotating.md):\n" + "\n".join(problems))
+
+
+def _problems(page: Mapping[str, Any]) -> list[str]:
+    problems = []
+    for key, value in page.items():
+        if key not in _KEYS:
+            # Further keys are the annotator's own notes.
+            if near := get_close_matches(key, _KEYS, n=1, cutoff=0.75):
+                problems.append(f"{key} is no key, do you mean {near[0]}?")
+        elif value is None:
+            continue
+        elif key in _SNIPPETS:
+            if not isinstance(value, list) or not all(isinstance(each, str) and _squeeze(each) for each in value):
+                problems.append(f'{key} must be a list of snippets, such as ["新库全部启用"], not {value!r}')
+        elif key == "date_iso":
+            days = value if isinstance(value, list) else [value]
+            if not days or not all(map(_is_time, days)):
+                problems.append(f"date_iso must be YYYY-MM-DD or YYYY-MM-DDTHH:MM, or a list of such, not {value!r}")
+        elif key == "outcome":
+            if value not in _OUTCOMES:
+                problems.append(f"outcome must be one of {', '.join(_OUTCOMES)}, not {value!r}")
+        elif not isinstance(value, str) and key != "id":
+            problems.append(f"{key} must be a text, not {value!r}")
+    return problems
+
+
+def _is_time(value: Any) -> bool:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?", value, re.ASCII):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def evaluate_rows(pages: list[dict[str, Any]], rows: dict[str, dict[str, Any]]) -> Report:

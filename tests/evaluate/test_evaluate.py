@@ -74,3 +74,27 @@ def test_a_file_that_is_no_json_lines_is_refused(tmp_path: Path) -> None:
         evaluate(path, path)
     with pytest.raises(ConfigurationError):
         evaluate(tmp_path / "none.jsonl", path)
+
+
+@pytest.mark.parametrize(
+    ("slip", "says"),
+    [
+        ({"with": "abc"}, "with must be a list of snippets"),
+        ({"without": [""]}, "without must be a list of snippets"),
+        ({"date_iso": "16 June"}, "date_iso must be YYYY-MM-DD"),
+        ({"date_iso": ["2023-10-20", "2023-02-30"]}, "date_iso must be YYYY-MM-DD"),
+        ({"titel": "粮库启用"}, "titel is no key, do you mean title"),
+        ({"outcome": "articel"}, "outcome must be one of article, "),
+        ({"title": 7}, "title must be a text"),
+    ],
+)
+def test_a_slip_in_the_annotation_is_not_the_parsers_miss(slip: dict[str, object], says: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=says) as refused:
+        score(tmp_path, [GOLD | slip], [ROW])
+    assert "site-1" in str(refused.value)
+
+
+def test_notes_of_ones_own_are_left_alone_and_an_id_stands_once(tmp_path: Path) -> None:
+    assert score(tmp_path, [GOLD | {"note": "the file begins with a log line", "commit": "e27f"}], [ROW]).pages == 1
+    with pytest.raises(ConfigurationError, match="2 pages have this id"):
+        score(tmp_path, [GOLD, GOLD], [ROW])
