@@ -130,7 +130,7 @@ def _config() -> Config:
     try:
         return Config()
     except ValidationError as error:
-        raise wrong_setting("DIBAO_", error) from error
+        raise wrong_setting("DIBAO_", error) from None  # its own text quotes what was given, passwords too
 
 
 def load_config(*, fresh: bool = False) -> Config:

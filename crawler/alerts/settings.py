@@ -88,7 +88,7 @@ def load_alert_settings() -> AlertSettings:
     try:
         return AlertSettings()
     except ValidationError as error:
-        raise wrong_setting("DIBAO_ALERT_", error) from error
+        raise wrong_setting("DIBAO_ALERT_", error) from None  # its own text quotes what was given
     except SettingsError as error:
         raise ConfigurationError("wrong setting: DIBAO_ALERT_NOTIFIERS is not a JSON list") from error
 
