@@ -40,7 +40,7 @@ class Config(BaseSettings):
         fixity_weeks: in so many weeks the whole archive is read back once.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data: str = "data"
     store: SecretStr = SecretStr("")

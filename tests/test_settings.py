@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,3 +110,10 @@ def test_a_day_that_is_none_is_said_in_our_words(text: str) -> None:
     with pytest.raises(ConfigurationError, match="YYYY-MM-DD") as refused:
         Window.parse(text, "9999-12-31")
     assert "isoformat" not in str(refused.value)
+
+
+def test_a_refused_store_keeps_its_password_also_in_a_stack_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIBAO_STORE", "mysql://dibao:hunter2@127.0.0.1/dibao")
+    with pytest.raises(ConfigurationError) as refused:
+        check_settings()
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))

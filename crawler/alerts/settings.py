@@ -48,7 +48,7 @@ class AlertSettings(BaseSettings):
             empty for no deadline.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIBAO_ALERT_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="DIBAO_ALERT_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     to: str = ""
     notifiers: tuple[NotifierSetting, ...] = ()

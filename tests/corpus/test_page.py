@@ -194,7 +194,7 @@ def test_a_store_that_cannot_be_reached_is_a_sentence_without_its_password(
     browser: Any, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIBAO_STORE", store_url)
-    load_config(fresh=True)
+    load_config.__globals__["_config"].cache_clear()
     answer = browser.get("/corpus/")
     assert answer.status_code == 503
     assert "DIBAO_STORE" in answer.text or "not supported" in answer.text
