@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 from typing import cast
 
@@ -172,8 +171,12 @@ def _inside(element: Element, ancestor: Element) -> bool:
 
 def _is_list_of_others(element: Element) -> bool:
     """Whether a block calls itself a list of other texts: 为你推荐, 相关阅读."""
-    for text in islice(cast("Iterator[str]", element.itertext()), 12):
-        if head := text.strip():
+    # A few elements only: the first words of a block that is nested thousands deep are as far away.
+    for node in islice(element.iter(), 10):
+        head = (node.text or "").strip()
+        if not head and not len(node) and node is not element:
+            head = (node.tail or "").strip()
+        if head:
             return len(head) <= 14 and LIST_HEADING.match(head) is not None
     return False
 
