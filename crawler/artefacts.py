@@ -191,15 +191,21 @@ class RunFolder:
         return counts
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, *, after: str = "") -> Iterator[None]:
         """Hold the run for this process, so that two starts of the same run do not mix.
 
         On a local disk this is a lock of the operating system and ends with the process. On an object store
         Airflow is the guard: it runs one crawl of a publisher at a time.
 
+        Args:
+            after: the stage that must have ended; where it has not, no folder of a run that nobody crawled is left.
+
         Raises:
             RunLocked: another living process holds the run.
+            ArtefactError: that stage has not ended.
         """
+        if after:
+            self.require(after)
         self.create()
         local = local_path(self.path)
         if local is None:

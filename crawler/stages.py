@@ -138,7 +138,7 @@ def parse(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     started = monotonic()
     outcomes: Counter[str] = Counter()
     layouts: Counter[str] = Counter()
-    with folder.locked():
+    with folder.locked(after="crawl"):
         folder.require("crawl")
         pages = folder.write_lines(
             RunFolder.ARTICLES,
@@ -276,7 +276,7 @@ def dedupe(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]
                     kinds[decision.kind] += decision.verdict is Verdict.REVISION
                     yield decision.as_json()
 
-    with folder.locked(), open_store(config) as store:
+    with folder.locked(after="parse"), open_store(config) as store:
         folder.require("parse")
         articles = folder.write_lines(RunFolder.DECISIONS, decided(store))
         counts = {
@@ -298,7 +298,7 @@ def load(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     """
     folder = RunFolder(run, config.data_root)
     started = monotonic()
-    with folder.locked(), open_store(config) as store:
+    with folder.locked(after="dedupe"), open_store(config) as store:
         decided = folder.require("dedupe")["articles"]
         counts: dict[str, Any] = dict(store.write(lambda connection: load_run(connection, folder)))
         counts |= {"decided": decided, "seconds": round(monotonic() - started, 2)}
@@ -314,7 +314,7 @@ def check(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     """
     folder = RunFolder(run, config.data_root)
     started = monotonic()
-    with folder.locked(), open_store(config) as store:
+    with folder.locked(after="load"), open_store(config) as store:
         folder.require("load")
         with store.reading() as connection:
             answers = check_run(connection, folder)

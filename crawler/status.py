@@ -13,9 +13,9 @@ from crawler.assurance.check import stored_fates
 from crawler.report import fate_columns
 from models.articles import Article
 from models.runs import CheckResult, Run
-from models.urls import UrlEvent
+from models.urls import Capture, UrlEvent
 
-__all__ = ["DayCount", "RunState", "articles_per_day", "run_states"]
+__all__ = ["DayCount", "RunState", "articles_per_day", "fetched_since", "run_states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,24 @@ def articles_per_day(connection: Connection, publisher: str = "", most: int = 14
         for _, days in sorted(counts.items())
         for row in sorted(days, key=lambda row: row.day or date.min, reverse=True)[:most]
     ]
+
+
+def fetched_since(connection: Connection, run_ids: Sequence[str], moment: datetime) -> dict[str, int]:
+    """How many pages of some runs were fetched from a moment on, listings apart; what an earlier crawl got is not.
+
+    Args:
+        connection: reads the store.
+        run_ids: the runs.
+        moment: aware.
+    """
+    event, capture = UrlEvent.__table__.c, Capture.__table__.c
+    rows = connection.execute(
+        select(event.run_id, func.count())
+        .join(Capture.__table__, capture.id == event.capture_id)
+        .where(event.run_id.in_(run_ids), event.current, capture.fetched_at >= moment)
+        .group_by(event.run_id)
+    )
+    return dict.fromkeys(run_ids, 0) | {row[0]: int(row[1]) for row in rows}
 
 
 def _shanghai_day(connection: Connection, moment: ColumnElement[datetime | None]) -> ColumnElement[str | None]:

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.live import Live
@@ -21,7 +21,7 @@ from crawler.artefacts import RunFolder
 from crawler.config import load_config
 from crawler.run import Run, Window
 from crawler.stages import open_store
-from crawler.status import RunState, run_states
+from crawler.status import RunState, fetched_since, run_states
 from crawler.tables import table
 from scripts.airflow_api import AirflowApi, AirflowApiError
 from scripts.airflow_home import CHECKOUT
@@ -59,7 +59,7 @@ def main() -> int:
         The exit code.
     """
     interrupt_on_signals()
-    started = time.monotonic()
+    started, began = time.monotonic(), datetime.now(UTC)
     os.environ.pop("DIBAO_STORE", None)
     try:
         with alone_in(DEMO_AIRFLOW, "demo"), start_replica() as (gateway, replica):
@@ -89,7 +89,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("demo: stopped; what was loaded stays, `make demo` goes on from there", file=sys.stderr)
         return 130
-    figures = _stored([night.publisher for night in nights])
+    figures = _stored([night.publisher for night in nights], began)
     _report(figures, time.monotonic() - started)
     good = [night for night in nights if night.state == "success"]
     if len(good) < len(nights):
@@ -178,25 +178,28 @@ def _explain(api: AirflowApi, night: _Night) -> None:
             print(f"    {line}", file=sys.stderr)
 
 
-def _stored(keys: list[str]) -> dict[str, dict[str, int]]:
+def _stored(keys: list[str], began: datetime) -> dict[str, dict[str, int]]:
     """What became of each publisher's addresses, from the store's rows; what tonight's load wrote, from its summary."""
     config = load_config(fresh=True)
     runs = {run.run_id: run for run in (Run(key, _WINDOW) for key in keys)}
     with open_store(config) as store, store.reading() as connection:
         states = sorted(run_states(connection, run_ids=list(runs)), key=lambda state: state.publisher)
+        fetched = fetched_since(connection, list(runs), began)
     return {
-        state.publisher: _figures(state, RunFolder(runs[state.run_id], config.data_root).read_summary().get("load"))
+        state.publisher: _figures(
+            state, fetched[state.run_id], RunFolder(runs[state.run_id], config.data_root).read_summary().get("load")
+        )
         for state in states
     }
 
 
-def _figures(state: RunState, written: dict[str, int] | None) -> dict[str, int]:
+def _figures(state: RunState, fetched: int, written: dict[str, int] | None) -> dict[str, int]:
     # The store keeps how an article came in with this run; tonight that may have been yesterday's news.
     new, revised = (written["new"], written["revised"]) if written else (0, 0)
     held = state.figures["new"] + state.figures["revised"] + state.figures["unchanged"]
     return {
         **state.figures,
-        "fetched": state.fetched,
+        "fetched": fetched,
         "new": new,
         "revised": revised,
         "unchanged": held - new - revised,

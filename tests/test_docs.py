@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.cli import main
 from scripts.airflow_home import CHECKOUT
 
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+README = PAGES[0].read_text(encoding="utf-8")
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
@@ -25,3 +27,16 @@ def test_every_picture_is_shown_somewhere_and_light_enough_for_a_slow_line() -> 
     shown = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert [picture.name for picture in pictures if f"images/{picture.name})" not in shown] == []
     assert [picture.name for picture in pictures if picture.stat().st_size > 200_000] == []
+
+
+def test_readme_names_every_command_and_leads_to_every_page() -> None:
+    """Nobody looks for what is named nowhere."""
+    table = README[README.index("## The command line") : README.index("## Where the data lies")]
+    assert [name for name in main.commands if not re.search(rf"`(dibao )?{name}\b", table)] == []
+    assert [page.name for page in PAGES[1:] if f"(docs/{page.name})" not in README] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_that_is_mentioned_can_be_clicked(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"(?<![\[(])\bdocs/[a-z-]+\.md", prose) == []

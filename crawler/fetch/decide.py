@@ -15,7 +15,7 @@ from crawler.fetch.revisit import look_due
 from crawler.fetch.session import CrawlSession
 from crawler.fetch.walk import Walk
 from crawler.publishers import ArticleUrl
-from crawler.run import Window
+from crawler.run import SHANGHAI, Window
 
 __all__ = ["decide", "in_window", "instead", "url_day"]
 
@@ -141,7 +141,8 @@ def _settle(session: CrawlSession, row: Row, first: dict[tuple[str, str], Row]) 
             f"published {row.day or row.link.time}, outside {run.window.start} to {run.window.end}",
         )
     elif known is not None and not due and not run.fetch_again:
-        row.end(Fate.NOT_DUE, f"stored already, last fetched {known.last_fetched:%Y-%m-%d %H:%M} UTC")
+        last = known.last_fetched.astimezone(SHANGHAI)
+        row.end(Fate.NOT_DUE, f"stored already, last fetched {last:%Y-%m-%d %H:%M} (Shanghai)")
 
 
 def _aim(session: CrawlSession, row: Row) -> None:

@@ -9,6 +9,7 @@ import click
 from crawler import publishers
 from crawler.config import load_config
 from crawler.errors import ArtefactError, ConfigurationError
+from crawler.run import SHANGHAI
 from crawler.tables import table
 
 __all__ = ["archived_command", "reparse_command"]
@@ -90,9 +91,10 @@ def archived_command(url: str, lists: bool) -> None:
     if not rows:
         raise ConfigurationError(f"the archive holds no capture of {url}")
     if lists:
-        click.echo(table(["fetched at (UTC)", "status", "file", "offset", "bytes", "run"], [
-            [f"{row.fetched_at:%Y-%m-%d %H:%M:%S}", row.status, row.file, row.offset, row.length, row.run_id]
-            for row in rows
+        moments = [f"{row.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" for row in rows]
+        click.echo(table(["fetched at (Shanghai)", "status", "file", "offset", "bytes", "run"], [
+            [moment, row.status, row.file, row.offset, row.length, row.run_id]
+            for moment, row in zip(moments, rows, strict=True)
         ]))  # fmt: skip
         return
     last = rows[-1]

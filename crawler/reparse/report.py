@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from crawler.reparse.differences import Outcome, weight
 from crawler.reparse.request import Reparse
+from crawler.run import SHANGHAI
 from crawler.tables import table
 
 __all__ = ["Tally", "read_text", "report", "summary_text", "written_text"]
@@ -161,10 +163,11 @@ def report(reparse: Reparse, was_read: dict[str, Any], tally: Tally) -> str:
         tally: what `compare` counted.
     """
     asked = reparse.as_json()
+    moment = datetime.fromisoformat(was_read["read_at"]).astimezone(SHANGHAI)
     lines = [
         f"# {reparse.publisher}, read again by parser {was_read['parser_version']}",
         "",
-        f"Read at {was_read['read_at'][:16].replace('T', ' ')} UTC from the archive of {was_read['runs']} runs. "
+        f"Read at {moment:%Y-%m-%d %H:%M} (Shanghai) from the archive of {was_read['runs']} runs. "
         "Nothing of this is in the store unless `write` says so.",
         "",
         *(f"- {name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in asked.items()

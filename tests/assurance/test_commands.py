@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import func, select
 
 from crawler import cli
 from crawler.config import Config, load_config
 from crawler.errors import CrawlBlocked, CrawlTransient
 from crawler.fetch.segments import archive_name
 from crawler.run import Run
+from crawler.status import fetched_since
 from models.store import Store
+from models.urls import Capture
 from tests.assurance.loaded import CrawledRun, run_of
 from tests.assurance.nights import DAY, MONDAY, Night, store_nights
 
@@ -128,3 +132,24 @@ def test_a_quick_audit_claims_no_check_that_it_did_not_make(store: Store, config
         assert line.split()[-5:] == ["-", "not", "asked", "(--quick)", "-"]
     (line,) = [line for line in lines if line.startswith("each capture lies inside its file, which was not read")]
     assert line.split()[-3:] == ["6", "captures", "0"]
+
+
+@pytest.mark.parametrize("stage", ["parse", "dedupe", "load", "check"])
+def test_a_stage_of_a_run_that_nobody_crawled_leaves_no_run_behind(stage: str, store: Store, config: Config) -> None:
+    """`audit` would ask for the crawl of a run that nobody wants."""
+    failed = dibao(stage, "tibet_net", "--from", "2026-06-15", "--to", "2026-06-16")
+    assert failed.exit_code == 1
+    assert "has not ended" in failed.output
+    assert not (config.data_root / "runs" / "tibet_net").exists()
+    assert "note:" not in dibao("audit", "--quick").output
+
+
+def test_what_a_rerun_fetched_is_not_what_an_earlier_run_did(store: Store, config: Config) -> None:
+    """`make demo` again would say that it fetched 88 pages, where it asked for almost none."""
+    run = run_of()
+    crawled = CrawledRun(config, run).load()
+    with store.reading() as connection:
+        fetched_at = connection.execute(select(func.max(Capture.fetched_at))).scalar_one()
+        assert fetched_since(connection, [run.run_id], fetched_at - timedelta(days=1)) == {run.run_id: 5}
+        assert fetched_since(connection, [run.run_id], fetched_at + timedelta(seconds=1)) == {run.run_id: 0}
+    assert crawled.run == run
