@@ -129,6 +129,16 @@ _SCHEMES = [{"color_scheme": "light"}, {"color_scheme": "dark"}]
 _SMALL = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
 
 
+@pytest.mark.parametrize("window", [{"viewport": {"width": 1300, "height": 1000}}], indirect=True)
+def test_a_narrow_column_holds_its_tables(window: Any) -> None:
+    """A table that is wider than its column lies over the next one, or over the page's edge."""
+    window.goto("/corpus/")
+    window.locator(".aside table").first.wait_for()
+    tables = "Array.from(document.querySelectorAll('.aside table, .aside .scroll'))"
+    wide = f"{tables}.filter(e => e.getBoundingClientRect().right > e.parentElement.getBoundingClientRect().right + 3)"
+    assert window.evaluate(f"{wide}.length") == 0
+
+
 @pytest.mark.parametrize("window", [_SMALL, {**_SMALL, "color_scheme": "dark"}], indirect=True)
 def test_a_small_screen_scrolls_the_tables_and_not_the_page(window: Any) -> None:
     window.goto("/corpus/")
@@ -172,16 +182,6 @@ _FAINT = """() => {
 
 
 @pytest.mark.parametrize("window", _SCHEMES, indirect=True)
-@pytest.mark.parametrize("window", [{"viewport": {"width": 1300, "height": 1000}}], indirect=True)
-def test_a_narrow_column_holds_its_tables(window: Any) -> None:
-    """A table that is wider than its column lies over the next one, or over the page's edge."""
-    window.goto("/corpus/")
-    window.locator(".aside table").first.wait_for()
-    tables = "Array.from(document.querySelectorAll('.aside table, .aside .scroll'))"
-    wide = f"{tables}.filter(e => e.getBoundingClientRect().right > e.parentElement.getBoundingClientRect().right + 3)"
-    assert window.evaluate(f"{wide}.length") == 0
-
-
 def test_every_text_can_be_read_against_its_ground(window: Any) -> None:
     window.goto("/corpus/")
     window.locator("summary").click()

@@ -147,6 +147,12 @@ def test_an_address_that_is_no_web_address_is_never_a_link(page: Any, store: Sto
     assert all(target.startswith(("/corpus/", "#")) for target in targets), targets
 
 
+def test_who_wrote_it_stands_among_the_fields(page: Any, store: Store) -> None:
+    article = with_article(store, authors=["次仁央宗", "王志远"])
+    body = page.get(f"/corpus/article/{article}").text
+    assert re.search(r"<dt>Authors</dt><dd[^>]*>次仁央宗、王志远</dd>", body)
+
+
 def test_a_web_address_is_a_link_that_tells_the_site_nothing(page: Any, store: Store) -> None:
     article = with_article(store, url="https://www.tibet.cn/a.html?x=1&y=2")
     body = page.get(f"/corpus/article/{article}").text
