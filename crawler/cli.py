@@ -33,7 +33,7 @@ from crawler.errors import (
     RunLocked,
 )
 from crawler.reading_commands import evaluate_command, history_command, story_command
-from crawler.reparse.commands import archived_command, reparse_command
+from crawler.reparse.commands import reparse_command
 from crawler.run import SHANGHAI, Run, Window
 from crawler.status_commands import publishers_command, status_command
 from crawler.tables import counted, fitted, table
@@ -331,7 +331,6 @@ for _command in (
     history_command,
     evaluate_command,
     upkeep_command,
-    archived_command,
     reparse_command,
     publishers_command,
     status_command,

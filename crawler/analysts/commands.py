@@ -1,11 +1,13 @@
-"""`dibao export` and `dibao lost`: what is in the corpus, and what is not."""
+"""`dibao export`, `dibao lost`, `dibao cite`: what is in the corpus, what is not, and which version it is."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -14,12 +16,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from crawler import publishers
+from crawler.analysts.archived import archived_command
 from crawler.analysts.selection import Selection, asked_window
 from crawler.config import load_config
 from crawler.errors import ArtefactError, FateGroup
 from crawler.run import SHANGHAI, Window
 
 if TYPE_CHECKING:
+    from crawler.analysts.cite import Citation
     from crawler.analysts.lost import Lost
 
 __all__ = ["ANALYST_COMMANDS"]
@@ -183,4 +187,51 @@ def _caveats(found: Lost, wanted: list[FateGroup]) -> list[str]:
     return lines
 
 
-ANALYST_COMMANDS = (export_command, lost_command)
+@click.command("cite")
+@click.argument("publisher", required=False, default="")
+@_days
+@click.option("--json", "as_json", is_flag=True, help="For a script.")
+def cite_command(publisher: str, start: str | None, end: str | None, as_json: bool) -> None:
+    """Print what names the version of the corpus that is in the store: versions, counts, the last run and digests.
+
+    Two stores with the same digest hold the same articles as printed, on whichever database; docs/analysing.md says
+    what the digests are of. Without a publisher and days it is the whole store.
+    """
+    from crawler.analysts.cite import cite
+    from crawler.stages import open_store
+
+    selection = Selection(publisher, asked_window(start, end))
+    with open_store(load_config()) as store, store.reading() as connection:
+        citation = cite(connection, selection, store.revision() or "")
+    if as_json:
+        click.echo(json.dumps({"window": str(selection.window or ""), **asdict(citation)}, default=str))
+        return
+    click.echo(_citation_text(citation, selection))
+
+
+def _citation_text(citation: Citation, selection: Selection) -> str:
+    window = selection.window
+    days = f"{window.start} to {window.end} (exclusive), days of Asia/Shanghai" if window else "all days"
+    crawled = citation.last_crawled_at
+    lines = [
+        ("days", days),
+        ("publishers", ", ".join(key or "(nobody's own)" for key in citation.publishers) or "none"),
+        ("articles", f"{citation.articles:,}, of which {citation.image_only:,} without text (image_only)"),
+        ("revisions", f"{citation.revisions:,}"),
+        ("stories", f"{citation.stories:,}"),
+        ("last run", f"{citation.last_run}, {crawled.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if crawled else "none"),
+        ("versions", f"Dibao {citation.dibao}, schema {citation.schema}"),
+        ("parser", _versions(citation.parsers, "article")),
+        ("dedupe algorithm", _versions(citation.algorithms, "text")),
+        ("articles digest", f"sha256:{citation.articles_digest}"),
+        ("revisions digest", f"sha256:{citation.revisions_digest}"),
+        ("stories digest", f"sha256:{citation.stories_digest}"),
+    ]
+    return "\n".join(f"{name:<18}{told}" for name, told in lines)
+
+
+def _versions(counts: Mapping[Any, int], what: str) -> str:
+    return ", ".join(f"{key} ({n:,} {what}{'s' if n != 1 else ''})" for key, n in counts.items()) or "none"
+
+
+ANALYST_COMMANDS = (export_command, lost_command, cite_command, archived_command)

@@ -1,4 +1,4 @@
-"""`dibao reparse`, `dibao archived`: what a new parser makes of the archive, and what lies in it."""
+"""`dibao reparse`: what a new parser makes of the archive."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import Any
 
 import click
 
-from crawler import publishers
 from crawler.config import load_config
-from crawler.errors import ArtefactError, ConfigurationError
-from crawler.run import SHANGHAI
-from crawler.tables import table
+from crawler.errors import ArtefactError
 
-__all__ = ["archived_command", "reparse_command"]
+__all__ = ["reparse_command"]
 
 
 @click.command("reparse")
@@ -64,38 +61,3 @@ def reparse_command(start: str | None, end: str | None, writes: bool, **options:
         raise ArtefactError(
             f"{counts['damaged']} captures were not given back by the archive, the report names them; run `dibao audit`"
         )
-
-
-@click.command("archived")
-@click.argument("url")
-@click.option("--list", "lists", is_flag=True, help="Only list what the archive holds of the address.")
-def archived_command(url: str, lists: bool) -> None:
-    """Print the page as the site sent it: the latest capture of an address, its content coding undone."""
-    from sqlalchemy import select
-
-    from crawler.fetch.capture import open_payload
-    from crawler.stages import open_store
-    from models.urls import Capture
-
-    config = load_config()
-    capture = Capture.__table__.c
-    wanted = [url]
-    if (found := publishers.identify(url)) is not None:
-        wanted.append(found.canonical)
-    with open_store(config) as store, store.reading() as connection:
-        rows = connection.execute(
-            select(capture.fetched_at, capture.status, capture.file, capture.offset, capture.length, capture.run_id)
-            .where(capture.url.in_(wanted))
-            .order_by(capture.fetched_at)
-        ).all()
-    if not rows:
-        raise ConfigurationError(f"the archive holds no capture of {url}")
-    if lists:
-        moments = [f"{row.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" for row in rows]
-        click.echo(table(["fetched at (Shanghai)", "status", "file", "offset", "bytes", "run"], [
-            [moment, row.status, row.file, row.offset, row.length, row.run_id]
-            for moment, row in zip(moments, rows, strict=True)
-        ]))  # fmt: skip
-        return
-    last = rows[-1]
-    click.echo(open_payload(config.data_root, last.file, last.offset, last.length), nl=False)
