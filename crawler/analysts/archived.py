@@ -10,8 +10,8 @@ from sqlalchemy import select
 from crawler import publishers
 from crawler.config import load_config
 from crawler.errors import ArtefactError, ConfigurationError
-from crawler.tables import table
 from crawler.run import SHANGHAI
+from crawler.tables import table
 from models.urls import Capture
 
 __all__ = ["archived_command"]

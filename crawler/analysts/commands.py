@@ -21,6 +21,7 @@ from crawler.analysts.selection import Selection, asked_window
 from crawler.config import load_config
 from crawler.errors import ArtefactError, FateGroup
 from crawler.run import SHANGHAI, Window
+from crawler.tables import counted, fitted
 
 if TYPE_CHECKING:
     from crawler.analysts.cite import Citation
@@ -70,7 +71,7 @@ def export_command(
                 count = export_csv(connection, selection, file, bom=bom)
             else:
                 count = export_json_lines(connection, selection, file)
-    click.echo(f"{count:,} articles" + (f" in {out}" if out else ""), err=True)
+    click.echo(counted(count, "article") + (f" in {out}" if out else ""), err=True)
     if left_out:
         click.echo(
             f"{left_out:,} more print no time, so they are in no window; without days they are exported", err=True
@@ -130,7 +131,7 @@ def lost_command(
         found = lost(connection, keys, window)
     shown = [row for row in found.urls if row.group in wanted]
     if form == "text":
-        click.echo(_lost_text(found, wanted, window))
+        click.echo(fitted(_lost_text(found, wanted, window)))
     else:
         write = write_csv if form == "csv" else write_json_lines
         names = ("publisher", "run_id", "fate", "group", "http_status", "listed_title", "url", "channels", "message")
@@ -146,7 +147,7 @@ def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
     rows = [row for row in found.urls if row.group in wanted]
     for (key, group, fate), urls in groupby(rows, key=lambda row: (row.publisher, row.group, row.fate)):
         same = list(urls)
-        lines.append(f"{key}: {group.value}, {fate.value}: {len(same):,} {'URL' if len(same) == 1 else 'URLs'}")
+        lines.append(f"{key}: {group.value}, {fate.value}: {counted(len(same), 'URL')}")
         for row in same:
             lines.append(f"  {row.url}")
             status = f"{row.http_status} " if row.http_status else ""
@@ -156,8 +157,7 @@ def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
         lines.append("")
     days = f"{window.start} to {window.end} (exclusive)"
     if rows:
-        number = f"{len(rows):,} {'URL' if len(rows) == 1 else 'URLs'}"
-        lines.append(f"{number} in the runs of {days} did not become an article:")
+        lines.append(f"{counted(len(rows), 'URL')} in the runs of {days} did not become an article:")
     elif found.runs:
         lines.append(f"every URL in the runs of {days} became an article, but for what follows")
     else:
@@ -231,7 +231,7 @@ def _citation_text(citation: Citation, selection: Selection) -> str:
 
 
 def _versions(counts: Mapping[Any, int], what: str) -> str:
-    return ", ".join(f"{key} ({n:,} {what}{'s' if n != 1 else ''})" for key, n in counts.items()) or "none"
+    return ", ".join(f"{key} ({counted(n, what)})" for key, n in counts.items()) or "none"
 
 
 ANALYST_COMMANDS = (export_command, lost_command, cite_command, archived_command)
