@@ -306,6 +306,8 @@ def probe_command(publisher: str) -> None:
 
     rows = probe(publishers.get(publisher), load_config())
     click.echo(table(["what", "seen", "publisher.toml says"], rows))
+    for clash in publishers.clashes():
+        click.echo(f"! {clash}")
 
 
 @main.command("import")

@@ -35,6 +35,8 @@ def publishers_command() -> None:
             table(["site", "channel", "name", "url"], [[c.site, c.key, c.name, c.url] for c in publisher.channels])
         )
         click.echo("")
+    for clash in publishers.clashes():
+        click.echo(f"! {clash}")
     publishers.refuse_broken("not every publisher can be crawled")
 
 

@@ -65,7 +65,8 @@ def expectation_answers(connection: Connection, folder: RunFolder, publisher: Pu
             bool(crawl["complete"]),
             "complete" if crawl["complete"] else "incomplete",
             "complete",
-            f"listings failed: {'; '.join(crawl.get('problems', []))[:600]}; run `crawl` again",
+            f"listings failed: {'; '.join(crawl.get('problems', []))[:600]}. Do what each of these "
+            "asks for, if anything; then run `crawl` again",
         ),
         *channel_answers(connection, publisher, run, runs),
     ]

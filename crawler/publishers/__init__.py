@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
+from itertools import combinations
 
 from crawler.errors import ConfigurationError
+from crawler.publishers.cron import times_of_day
 from crawler.publishers.file import read_publisher
 from crawler.publishers.publisher import ArticleUrl, Channel, Expectations, Pattern, Publisher, Site
 
@@ -24,6 +25,7 @@ __all__ = [
     "Publisher",
     "Site",
     "broken",
+    "clashes",
     "get",
     "identify",
     "keys",
@@ -70,11 +72,12 @@ def _outcome(key: str, content: bytes) -> Publisher | str:
     """The publisher, or what is wrong with its file; a mended file is read anew, a broken one not for every page."""
     try:
         return read_publisher(key, tomllib.loads(content.decode("utf-8")))
-    except (KeyError, TypeError, ValueError, re.error) as error:
-        return (
-            f"crawler/publishers/{key}/publisher.toml is wrong: {type(error).__name__} {error}; "
-            "docs/adding-a-publisher.md lists its keys"
-        )
+    except ConfigurationError as error:
+        return str(error)
+    except UnicodeDecodeError as error:
+        return f"crawler/publishers/{key}/publisher.toml is wrong: byte {error.start} is no UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        return f"crawler/publishers/{key}/publisher.toml is wrong: it is no TOML: {error}"
 
 
 def broken() -> dict[str, str]:
@@ -116,6 +119,18 @@ def refuse_broken(what: str) -> None:
     """
     if problems := broken():
         raise ConfigurationError(f"{what}: {'; '.join(problems.values())}")
+
+
+def clashes() -> list[str]:
+    """Sentences on publishers whose nights begin at the same minute: they are run, and compete for the machine."""
+    found = []
+    for one, other in combinations(readable(), 2):
+        if both := times_of_day(one.schedule) & times_of_day(other.schedule):
+            hour, minute = min(both)
+            found.append(
+                f"{one.key} and {other.key} both begin at {hour:02}:{minute:02}: choose another minute for one of them"
+            )
+    return found
 
 
 def identify(url: str) -> ArticleUrl | None:

@@ -1,18 +1,24 @@
-"""From the tables of a publisher.toml to a Publisher."""
+"""From the tables of a publisher.toml to a Publisher, every one of them looked at."""
 
 from __future__ import annotations
 
-import re
-from datetime import date, time
+import string
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.errors import ConfigurationError
 from crawler.publishers.publisher import Channel, Expectations, Pattern, Publisher, Site
+from crawler.publishers.schema import TABLES, read_table
 
 __all__ = ["read_publisher"]
 
+_OPTIONS = TABLES["[[channel]]"].keys() - {"key", "name", "url", "site", "options"}
 
-def read_publisher(key: str, data: dict[str, Any]) -> Publisher:
+
+def read_publisher(key: str, data: Mapping[str, Any]) -> Publisher:
     """The publisher that a file describes.
 
     Args:
@@ -20,72 +26,140 @@ def read_publisher(key: str, data: dict[str, Any]) -> Publisher:
         data: the file's tables.
 
     Raises:
-        KeyError, TypeError, ValueError, re.error: a key is missing or wrong.
+        ConfigurationError: something is wrong; the message says all of it: the table, the key, and what it must be.
     """
-    sites = tuple(
-        Site(
-            key=row["key"],
-            name=row["name"],
-            hosts=tuple(row["hosts"]),
-            cms=row.get("cms", ""),
-            site_id_code=row.get("site_id_code", ""),
+    problems: list[str] = []
+    values = read_table("", data, problems)
+    pace = read_table("[pace]", values.get("pace", {}), problems) if "pace" in values else {}
+    sites = _rows("[[site]]", values, problems)
+    channels = _rows("[[channel]]", values, problems)
+    patterns = _rows("[[article_url]]", values, problems)
+    expectations = read_table("[expectations]", values["expectations"], problems) if "expectations" in values else {}
+    # What one table says is held against the others only where each is right by itself.
+    problems = problems or _contradictions(values, sites, channels, patterns, expectations)
+    if problems:
+        raise ConfigurationError(
+            f"crawler/publishers/{key}/publisher.toml is wrong: {'; '.join(problems)}. "
+            "docs/adding-a-publisher.md explains every key."
         )
-        for row in data["site"]
-    )
-    hosts_of = {site.key: frozenset(site.hosts) for site in sites}
-    channels = tuple(
-        Channel(
-            key=row["key"],
-            name=row["name"],
-            url=row["url"],
-            site=row.get("site", sites[0].key),
-            options={k: v for k, v in row.items() if k not in ("key", "name", "url", "site")},
-        )
-        for row in data["channel"]
-    )
-    patterns = tuple(
-        Pattern(
-            site=site,
-            hosts=frozenset(row["hosts"]) if "hosts" in row else hosts_of[site],
-            regex=re.compile(row["pattern"]),
-            key=row.get("key", "{key}"),
-            canonical=row.get("canonical", "https://{host}{path}"),
-            kind=row.get("kind", "article"),
-        )
-        for row in data["article_url"]
-        for site in ([row["site"]] if "site" in row else [s.key for s in sites])
-    )
-    for channel in channels:
-        if channel.site not in hosts_of:
-            raise ValueError(f"channel {channel.key} names the unknown site {channel.site!r}")
-    spoken_to = frozenset().union(*hosts_of.values(), data.get("listing_hosts", ()))
-    for channel in channels:
-        if urlsplit(channel.url).hostname not in spoken_to:
-            raise ValueError(f"channel {channel.key} lies on a host that is neither a site's nor in listing_hosts")
-    if len({channel.key for channel in channels}) != len(channels):
-        raise ValueError("two channels have the same key")
-    if "expectations" not in data:
-        raise ValueError("a publisher without expectations cannot be checked")
+    hosts_of = {site["key"]: frozenset(site["hosts"]) for site in sites}
     return Publisher(
         key=key,
-        name=data["name"],
-        home=data["home"],
-        sites=sites,
-        channels=channels,
-        patterns=patterns,
-        listing_hosts=frozenset(data.get("listing_hosts", ())),
-        schedule=data["schedule"],
-        delay_seconds=float(data["pace"]["delay_seconds"]),
-        since=date.fromisoformat(data["since"]),
-        expectations=_expectations(data["expectations"]),
-        options={k: v for k, v in data.items() if k in ("options",)}.get("options", {}),
-        deadline=time.fromisoformat(str(data["deadline"])) if "deadline" in data else None,
+        name=values["name"],
+        home=values["home"],
+        sites=tuple(Site(**site) for site in sites),
+        channels=tuple(_channel(row, sites[0]["key"]) for row in channels),
+        patterns=tuple(
+            Pattern(
+                site=site,
+                hosts=frozenset(row["hosts"]) if "hosts" in row else hosts_of[site],
+                regex=row["pattern"],
+                key=_key_of(row),
+                canonical=_canonical_of(row),
+                kind=row.get("kind", "article"),
+            )
+            for row in patterns
+            for site in ([row["site"]] if "site" in row else hosts_of)
+        ),
+        listing_hosts=frozenset(values.get("listing_hosts", ())),
+        schedule=values["schedule"],
+        delay_seconds=float(pace["delay_seconds"]),
+        since=values["since"],
+        expectations=Expectations(**expectations),
+        options=values.get("options", {}),
+        deadline=values.get("deadline"),
     )
 
 
-def _expectations(table: dict[str, Any]) -> Expectations:
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    for name, value in values.items():
-        if name.endswith(("_share", "_floor")) and not 0 <= value <= 1:
-            raise ValueError(f"{name} is a share, between 0 and 1, not {value}")
-    return Expectations(**values)
+def _rows(table: str, values: Mapping[str, Any], problems: list[str]) -> list[dict[str, Any]]:
+    rows = values.get(table.strip("[]"), [])
+    return [read_table(table, row, problems, _which(row, number)) for number, row in enumerate(rows, 1)]
+
+
+def _which(row: Mapping[str, Any], number: int) -> str:
+    key = row.get("key")
+    # The key of an [[article_url]] is a template, and seldom there.
+    return key if isinstance(key, str) and "pattern" not in row else f"no. {number}"
+
+
+def _channel(row: Mapping[str, Any], first_site: str) -> Channel:
+    options = {name: _as_written(row[name]) for name in row if name in _OPTIONS}
+    return Channel(
+        key=row["key"],
+        name=row["name"],
+        url=row["url"],
+        site=row.get("site", first_site),
+        options=options | row.get("options", {}),
+    )
+
+
+def _as_written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _key_of(row: Mapping[str, Any]) -> str:
+    return str(row.get("key", "{key}"))
+
+
+def _canonical_of(row: Mapping[str, Any]) -> str:
+    return str(row.get("canonical", "https://{host}{path}"))
+
+
+def _contradictions(
+    values: Mapping[str, Any],
+    sites: list[dict[str, Any]],
+    channels: list[dict[str, Any]],
+    patterns: list[dict[str, Any]],
+    expectations: Mapping[str, Any],
+) -> list[str]:
+    problems = [
+        f"two {table} have the key {key}"
+        for table, rows in (("[[site]]", sites), ("[[channel]]", channels))
+        for key in _twice(row["key"] for row in rows)
+    ]
+    names = [site["key"] for site in sites]
+    problems += [
+        f"{table} {row['key'] if table == '[[channel]]' else f'no. {number}'} names the site {row['site']}, "
+        f"but there is only {', '.join(names)}"
+        for table, rows in (("[[channel]]", channels), ("[[article_url]]", patterns))
+        for number, row in enumerate(rows, 1)
+        if row.get("site", names[0]) not in names
+    ]
+    spoken_to = {host for site in sites for host in site["hosts"]} | set(values.get("listing_hosts", ()))
+    for channel in channels:
+        where = f"[[channel]] {channel['key']}"
+        if (host := urlsplit(channel["url"]).hostname) not in spoken_to:
+            problems.append(
+                f"{where} has its url on {host}, which is neither among the hosts of a site nor in listing_hosts"
+            )
+        if channel.get("menu_only") and not (channel.get("menu") or channel.get("menu_under")):
+            problems.append(f"{where} has menu_only, but neither menu nor menu_under says which entries to walk")
+        if "since" in channel and "until" in channel and channel["until"] < channel["since"]:
+            problems.append(f"{where} has until before since")
+    for number, row in enumerate(patterns, 1):
+        problems += _unknown_groups(f"[[article_url]] no. {number}", row)
+    if expectations["max_articles_per_day"] < expectations["min_articles_per_day"]:
+        problems.append("[expectations] max_articles_per_day is less than min_articles_per_day")
+    return problems
+
+
+def _unknown_groups(where: str, row: Mapping[str, Any]) -> list[str]:
+    groups = {*row["pattern"].groupindex, "host", "path"}
+    problems = []
+    for name, template in (("key", _key_of(row)), ("canonical", _canonical_of(row))):
+        try:
+            used = {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+        except ValueError as error:
+            problems.append(f"{where} {name} is {template!r}: {error}")
+            continue
+        problems += [
+            f"{where} has no group (?P<{group or '…'}>…) in its pattern, which its {name} {template!r} is made of"
+            for group in sorted(used - groups)
+        ]
+        if name == "key" and not used & set(row["pattern"].groupindex):
+            problems.append(f"{where} key is {template!r}, the same for every article")
+    return problems
+
+
+def _twice(keys: Iterable[str]) -> list[str]:
+    return sorted(key for key, times in Counter(keys).items() if times > 1)
