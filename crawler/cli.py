@@ -190,7 +190,7 @@ def _night(run: Run) -> None:
         _stage("crawl", run)
     except CrawlFailed as error:
         click.echo(f"dibao: {error}", err=True)
-        click.echo("dibao: what it has archived until then is read and loaded all the same", err=True)
+        click.echo("dibao: what it has archived until then, if anything, is read and loaded all the same", err=True)
         failed = error
     for name in STAGES[1:]:
         try:

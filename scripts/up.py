@@ -40,7 +40,7 @@ def main() -> int:
             _serve(stack, arguments.port, demo=arguments.demo)
     except (StartFailed, ChildDied, AirflowApiError, ConfigurationError) as error:
         print(f"{'demo-ui' if arguments.demo else 'up'}: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, ConfigurationError) else 1
     except KeyboardInterrupt:
         print("stopped. A crawl that was cut short goes on from its archive at the next start.", file=sys.stderr)
         return 0
