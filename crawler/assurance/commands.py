@@ -68,7 +68,7 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
         click.echo(table(["publisher", "day", "", "gap", "why"], rows))
         click.echo(f"\n{counted(len(gaps), 'day')}; `dibao run --gaps PUBLISHER` fetches them {config.asks}")
     if not publisher:
-        publishers.refuse_broken("nobody asked for the gaps of every publisher")
+        publishers.refuse_broken("not every publisher was looked at")
 
 
 def _days(first: date, last: date) -> tuple[str, str]:
