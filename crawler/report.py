@@ -96,19 +96,20 @@ def _check(counts: dict[str, Any]) -> str:
 
 
 def fate_columns(fates: dict[Fate, int]) -> dict[str, int]:
-    """The seven figures that every table of runs shows, from stored fates.
+    """The figures that every table of runs shows, from stored fates.
 
     Args:
         fates: how many URLs met each fate.
 
     Returns:
-        `discovered`, `new`, `revised`, `unchanged`, `not_article`, `gone`, `refused`, `failed`, `out_of_scope`;
-        all but the first add up to the first.
+        `discovered`, `new`, `revised`, `unchanged`, `image_only`, `not_article`, `gone`, `refused`, `failed`,
+        `out_of_scope`; all but the first add up to the first. Articles without text are stored: they are a figure of
+        their own, whether they are new or not, and none of `not_article`.
     """
     columns = dict.fromkeys(
-        ("new", "revised", "unchanged", "not_article", "gone", "refused", "failed", "out_of_scope"), 0
+        ("new", "revised", "unchanged", "image_only", "not_article", "gone", "refused", "failed", "out_of_scope"), 0
     )
-    named = {Fate.LOADED_NEW: "new", Fate.LOADED_REVISION: "revised"}
+    named = {Fate.LOADED_NEW: "new", Fate.LOADED_REVISION: "revised", Fate.IMAGE_ONLY: "image_only"}
     grouped = {"fetched": "unchanged", "failed_retry": "failed", "failed_look": "failed"}
     for fate, count in fates.items():
         columns[named.get(fate) or grouped.get(fate.group.value, fate.group.value)] += count

@@ -33,7 +33,7 @@ _WINDOW = Window.parse("2026-06-15", "2026-06-17")
 _LIMIT_SECONDS = 1800
 # A live night waits minutes or hours for its next try; a demo says what the matter is.
 _PATIENCE_SECONDS = 5
-_FIGURES = ("discovered", "fetched", "new", "revised", "unchanged", "refused", "failed")
+_FIGURES = ("discovered", "fetched", "new", "revised", "unchanged", "refused", "failed", "image_only")
 _DONE = ("success", "failed")
 
 
@@ -207,8 +207,8 @@ def _figures(state: RunState, fetched: int, written: dict[str, int] | None) -> d
 
 
 def _report(figures: dict[str, dict[str, int]], seconds: float) -> None:
-    columns = ["discovered", "fetched", "new", "revised", "unchanged", "not_article", "gone", "refused", "failed"]
-    columns.append("out_of_scope")
+    columns = ["discovered", "fetched", "new", "revised", "unchanged", "image_only", "not_article", "gone", "refused"]
+    columns += ["failed", "out_of_scope"]
     rows = [[publishers.get(key).name, *(row[column] for column in columns)] for key, row in figures.items()]
     print(f"\n{table(['publisher', *(c.replace('_', ' ') for c in columns)], rows)}\n")
     if figures and not any(row["new"] or row["revised"] for row in figures.values()):
