@@ -150,7 +150,8 @@ def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
         lines.append(f"{key}: {group.value}, {fate.value}: {counted(len(same), 'URL')}")
         for row in same:
             lines.append(f"  {row.url}")
-            status = f"{row.http_status} " if row.http_status else ""
+            known = row.http_status is None or row.message.startswith(str(row.http_status))
+            status = "" if known else f"{row.http_status} "
             for told in (row.listed_title, f"{status}{row.message}".rstrip()):
                 if told:
                     lines.append("    " + "".join(c if c.isprintable() else " " for c in told))
