@@ -98,6 +98,15 @@ class Config(BaseSettings):
         return value
 
     @property
+    def store_setting(self) -> str:
+        """Which setting the place of the store follows from, and its value; a password is not repeated."""
+        if self.store.get_secret_value():
+            return "DIBAO_STORE"
+        return (
+            f"DIBAO_DATA={self.data}" if "data" in self.model_fields_set else f"DIBAO_DATA, not set and so {self.data}"
+        )
+
+    @property
     def asks(self) -> str:
         """Whom a crawl asks, as the end of a sentence: `fetches them from the live sites`."""
         return f"by way of DIBAO_GATEWAY, {self.gateway}" if self.gateway else "from the live sites"

@@ -30,7 +30,7 @@ from crawler.parse.article import Listed, Page, Parsed
 from crawler.parse.time_limit import TooSlow, time_limit
 from crawler.report import describe
 from crawler.run import Run
-from models.store import NotMigrated, Store, Unreachable
+from models.store import NoStore, NotMigrated, Store, Unreachable
 from models.upsert import batches
 
 __all__ = [
@@ -66,6 +66,11 @@ def open_store(config: Config) -> Iterator[Store]:
         raise ConfigurationError(str(error)) from error
     try:
         yield store
+    except NoStore as error:
+        raise StoreError(
+            f"there is no store at {store} (from {config.store_setting}). If it lies elsewhere, set DIBAO_DATA, for "
+            "the demo's DIBAO_DATA=var/demo/data, or DIBAO_STORE; `dibao db upgrade` makes a new and empty one here"
+        ) from error
     except (NotMigrated, Unreachable) as error:
         raise StoreError(str(error)) from error
     except SQLAlchemyError as error:

@@ -15,7 +15,7 @@ from models.articles import Article
 from models.runs import CheckResult, Run
 from models.urls import Capture, UrlEvent
 
-__all__ = ["DayCount", "RunState", "articles_per_day", "fetched_since", "run_states"]
+__all__ = ["DayCount", "RunState", "articles_per_day", "count_runs", "fetched_since", "run_states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,14 @@ def _shanghai_day(connection: Connection, moment: ColumnElement[datetime | None]
     if connection.dialect.name == "postgresql":
         return func.to_char(func.timezone("Asia/Shanghai", moment), "YYYY-MM-DD")
     return func.strftime("%Y-%m-%d", moment, "+8 hours")
+
+
+def count_runs(connection: Connection, publisher: str = "") -> int:
+    """How many runs the store knows, of one publisher or of all."""
+    query = select(func.count()).select_from(Run)
+    if publisher:
+        query = query.where(Run.__table__.c.publisher == publisher)
+    return connection.execute(query).scalar_one()
 
 
 def run_states(

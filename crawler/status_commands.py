@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +15,7 @@ import click
 from crawler import publishers
 from crawler.config import load_config
 from crawler.run import SHANGHAI
-from crawler.tables import fitted, table
+from crawler.tables import counted, fitted, table
 
 if TYPE_CHECKING:
     from crawler.status import DayCount, RunState
@@ -42,21 +44,49 @@ def publishers_command() -> None:
 
 @click.command("status")
 @click.argument("publisher", required=False, default="")
-@click.option("--days", default=14, show_default=True, help="How many publication days of each publisher.")
-@click.option("--runs", default=20, show_default=True, help="How many runs.")
+@click.option(
+    "--days",
+    type=click.IntRange(min=0),
+    default=14,
+    show_default=True,
+    help="How many publication days of each publisher that have articles, the latest; 0 for all.",
+)
+@click.option(
+    "--runs", type=click.IntRange(min=0), default=20, show_default=True, help="How many runs, the latest; 0 for all."
+)
 @click.option("--json", "as_json", is_flag=True, help="For a script.")
 def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
-    """Say what is in the store, per publisher and day, and how the latest runs went."""
+    """Say what is in the store, per publisher and day, and how the latest runs went.
+
+    First what is wrong now, if anything. Then the articles that are stored, by the day (Shanghai) on which they were
+    published. Then the runs: what became of the URLs that each discovered, all columns but the last adding up.
+
+    \b
+    discovered     distinct URLs on the listings that were walked
+    new, revised   articles stored for the first time, or in another state
+    unchanged      articles stored already: looked at again, or not due to be
+    image only     notices whose text is in images; stored as articles
+    not article    galleries, videos, lists
+    gone           404 and the like, or a page that says so
+    refused        robots.txt, a block, a challenge: the site does not want us
+    failed         not fetched or not read; tried again, or waiting for a person
+    out of scope   other days than the run's, other sites, second addresses
+    failed checks  questions of `check` not passed, warnings too: `dibao checks`
+
+    docs/operations.md has each single fate and what it asks you to do; `dibao lost` lists the addresses.
+    """
     from crawler.alerts.due import open_alerts
     from crawler.alerts.wording import line
     from crawler.stages import open_store
-    from crawler.status import articles_per_day, run_states
+    from crawler.status import articles_per_day, count_runs, run_states
 
     if publisher:
         publishers.get(publisher)
     with open_store(load_config()) as store, store.reading() as connection:
-        counts = articles_per_day(connection, publisher, days)
-        states = run_states(connection, publisher, most=runs)
+        every = articles_per_day(connection, publisher, sys.maxsize)
+        counts = _latest(every, days) if days else every
+        stored = count_runs(connection, publisher)
+        states = run_states(connection, publisher, most=runs or max(stored, 1))
         alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
     problems = {} if publisher else publishers.broken()
     if as_json:
@@ -64,6 +94,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             "alerts": [asdict(alert) for alert in alerts],
             "broken": problems,
             "days": [asdict(count) for count in counts],
+            "more": {"days": len(every) - len(counts), "runs": stored - len(states)},
             "runs": [asdict(state) for state in states],
         }
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
@@ -75,21 +106,40 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         if problems or alerts:
             click.echo("")
         _show_status(counts, states)
+        click.echo(fitted(_footer(len(counts), len(every), len(states), stored)))
     if problems:
         publishers.refuse_broken("not every publisher can be crawled")
+
+
+def _latest(counts: Sequence[DayCount], days: int) -> list[DayCount]:
+    """The first so many days of each publisher."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for count in counts:
+        seen[count.publisher] += 1
+        if seen[count.publisher] <= days:
+            kept.append(count)
+    return kept
+
+
+def _footer(days: int, all_days: int, runs: int, all_runs: int) -> str:
+    """What is not shown and how to see it, and where the columns are explained."""
+    lines = []
+    if days < all_days:
+        lines.append(f"{all_days - days:,} earlier publisher-days have articles too: `--days 0` shows all of them")
+    if runs < all_runs:
+        lines.append(f"{counted(all_runs - runs, 'earlier run')} not shown: `--runs 0` shows all of them")
+    if all_runs:
+        lines.append("what each column counts: `dibao status --help`")
+    return "\n" + "\n".join(lines) if lines else ""
 
 
 def _show_status(counts: Sequence[DayCount], states: Sequence[RunState]) -> None:
     if not states:
         click.echo("the store is empty; `dibao run sina_finance` fills it")
         return
-    click.echo(
-        table(
-            ["publisher", "day", "articles"],
-            [[c.publisher or "(imported)", c.day or "no time", c.articles] for c in counts],
-        )
-    )
-    click.echo("")
+    rows = [[c.publisher or "(imported)", c.day or "no time", c.articles] for c in counts]
+    click.echo(f"{table(['publisher', 'day', 'articles'], rows) or 'no article is stored'}\n")
     figures = list(states[0].figures)
     click.echo(
         table(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-__all__ = ["NotMigrated", "Store", "Unreachable"]
+__all__ = ["NoStore", "NotMigrated", "Store", "Unreachable"]
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ _SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "b
 
 class NotMigrated(Exception):
     """The database has no tables, or those of another version of Dibao."""
+
+
+class NoStore(NotMigrated):
+    """There is no database at all where it should be."""
 
 
 class Unreachable(Exception):
@@ -112,7 +116,7 @@ class Store:
             Unreachable: the database cannot be opened.
         """
         if self.url.get_backend_name() == "sqlite" and not (self.url.database and Path(self.url.database).exists()):
-            raise NotMigrated(f"there is no store at {self}; run `dibao db upgrade` first")
+            raise NoStore(f"there is no store at {self}; run `dibao db upgrade` first")
         wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
         found = self.revision()
         if found != wanted:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,10 +19,12 @@ from crawler.config import Config, load_config
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlTransient, StoreError
 from crawler.printed_time import PrintedTime
 from crawler.reading_commands import shown
+from crawler.report import fate_columns
 from crawler.run import SHANGHAI, Window
 from crawler.run import Run as RunOf
 from models.runs import Run
 from models.store import Store
+from tests.assurance.nights import DAY, MONDAY, Night, store_nights
 from tests.replica import start
 
 WINDOW = ("--from", "2026-06-15", "--to", "2026-06-17")
@@ -88,6 +91,48 @@ def test_the_publishers_are_listed_with_every_channel() -> None:
 
 def test_status_of_an_empty_store_says_what_to_do(store: Store, config: Config) -> None:
     assert "dibao run" in dibao("status").output
+
+
+@pytest.mark.parametrize("command", ["status", "gaps"])
+def test_a_store_that_is_not_there_is_looked_for_by_name(
+    command: str, tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever ran the demo would be given an empty store by `dibao db upgrade`.
+    monkeypatch.delenv("DIBAO_STORE", raising=False)
+    monkeypatch.setenv("DIBAO_DATA", str(tmp_path / "elsewhere"))
+    load_config(fresh=True)
+    told = dibao(command).output
+    assert f"there is no store at sqlite:///{tmp_path}/elsewhere/dibao.sqlite" in told
+    assert f"(from DIBAO_DATA={tmp_path}/elsewhere)" in told
+    assert "DIBAO_DATA=var/demo/data" in told
+    monkeypatch.delenv("DIBAO_DATA")
+    monkeypatch.chdir(tmp_path)
+    load_config(fresh=True)
+    assert "(from DIBAO_DATA, not set and so data)" in dibao(command).output
+    monkeypatch.setenv("DIBAO_STORE", f"sqlite:///{tmp_path}/third.sqlite")
+    load_config(fresh=True)
+    assert "third.sqlite (from DIBAO_STORE)" in dibao(command).output
+
+
+def test_status_says_what_it_does_not_show_and_how_to_see_it(store: Store, config: Config) -> None:
+    store_nights(store, [Night(MONDAY + number * DAY) for number in range(4)])
+    whole = dibao("status", "--days", "0", "--runs", "0").output
+    assert "not shown" not in whole
+    assert whole.count("tibet_net/2026-06-") == 4
+    cut = dibao("status", "--days", "1", "--runs", "3").output
+    days = json.loads(dibao("status", "--days", "0", "--json").output)["days"]
+    assert f"{len(days) - 1} earlier publisher-days have articles too: `--days 0` shows all of them" in cut
+    assert "1 earlier run not shown: `--runs 0` shows all of them" in cut
+    assert json.loads(dibao("status", "--days", "1", "--runs", "3", "--json").output)["more"] == {
+        "days": len(days) - 1,
+        "runs": 1,
+    }
+
+
+def test_every_column_of_the_runs_is_explained() -> None:
+    told = dibao("status", "--help").output
+    for column in [*fate_columns({}), "failed_checks"]:
+        assert column.replace("_", " ") in told
 
 
 def test_a_night_by_hand_shows_in_the_status(store: Store, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

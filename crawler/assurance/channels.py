@@ -19,6 +19,7 @@ from crawler.assurance.history import (
 from crawler.assurance.workdays import workdays_after
 from crawler.publishers import Publisher
 from crawler.run import shanghai_day
+from crawler.tables import counted
 
 __all__ = ["channel_answers"]
 
@@ -80,7 +81,7 @@ def _silent(publisher: Publisher, run: StoredRun, own: Mapping[str, ChannelCount
         "no channel is silent",
         Level.HARD,
         not advice,
-        ", ".join([*unread, *empty]) or f"all {len(own)} channels name links",
+        ", ".join([*unread, *empty]) or f"{counted(len(own), 'channel')}, each names links",
         "links on every listing",
         "; ".join(advice),
     )
@@ -143,7 +144,7 @@ def _standing(
     yield Answer.of(
         *_STANDING[0],
         not everywhere,
-        newest if everywhere else f"{len(standing)} of {len(own)} channels stand still",
+        newest if everywhere else f"{len(standing)} of {counted(len(own), 'channel')} without a newer day",
         "a newer day than in the run before in at least one regular channel",
         message,
     )

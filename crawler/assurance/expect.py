@@ -25,6 +25,7 @@ from crawler.assurance.volume import REACH, volume_answers
 from crawler.errors import Fate, FateGroup
 from crawler.parse.article import Article, Kind
 from crawler.publishers import Expectations, Publisher
+from crawler.tables import counted
 
 __all__ = ["expectation_answers"]
 
@@ -262,7 +263,7 @@ def _layouts(now: Mapping[str, Counter[str]], before: Mapping[str, Counter[str]]
             name,
             level,
             not out,
-            "; ".join(out) or f"{len(now)} sites",
+            "; ".join(out) or counted(len(now), "site"),
             "each layout that used to read a site's pages reads some",
             "the site has changed its pages: compare one with an older capture, then mend or add the layout "
             "(docs/layouts.md) and parse again",

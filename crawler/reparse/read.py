@@ -17,6 +17,7 @@ from crawler.reparse.folder import ReparseFolder
 from crawler.reparse.request import Reparse
 from crawler.reparse.targets import runs_to_read, targets_of
 from crawler.stages import open_store, parsed_row
+from crawler.tables import counted
 from models.store import Store
 
 __all__ = ["read"]
@@ -92,4 +93,6 @@ def _readings(
                 yield reading
             if monotonic() - last > 5:
                 last = monotonic()
-                on_line(f"read {counts['pages']:,} pages again, of {counts['runs']} of {len(runs)} runs")
+                on_line(
+                    f"read {counted(counts['pages'], 'page')} again, of {counts['runs']} of {counted(len(runs), 'run')}"
+                )

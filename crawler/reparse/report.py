@@ -10,7 +10,7 @@ from typing import Any
 from crawler.reparse.differences import Outcome, weight
 from crawler.reparse.request import Reparse
 from crawler.run import SHANGHAI
-from crawler.tables import table
+from crawler.tables import counted, table
 
 __all__ = ["Tally", "read_text", "report", "summary_text", "written_text"]
 
@@ -101,7 +101,8 @@ def read_text(counts: dict[str, Any]) -> str:
     Args:
         counts: what `read` returned.
     """
-    text = f"read {counts['pages']:,} pages of {counts['runs']} runs again in {counts['seconds']:.1f} s"
+    pages, runs = counted(counts["pages"], "page"), counted(counts["runs"], "run")
+    text = f"read {pages} of {runs} again in {counts['seconds']:.1f} s"
     if counts["damaged"]:
         text += f"; {counts['damaged']:,} captures were not given back by the archive: run `dibao audit`"
     return text
@@ -114,7 +115,7 @@ def summary_text(counts: dict[str, Any]) -> str:
         counts: what `compare` returned.
     """
     parts = [
-        f"compared {counts['pages']:,} pages, read again by parser {counts['parser_version']}",
+        f"compared {counted(counts['pages'], 'page')}, read again by parser {counts['parser_version']}",
         table(["outcome", "pages"], list(counts["outcomes"].items())),
     ]
     if counts["layouts"]:

@@ -73,7 +73,7 @@ def test_without_write_it_shows_and_writes_nothing_and_with_it_it_does(
         assert states(dry) == {"read": "success", "compare": "success", "write": "skipped"}
         assert stored(store) == (5, 5)
         log = said()
-        for words in ("reason: a mended layout", "read 6 pages of 1 runs again", "could now be read", "report.md"):
+        for words in ("reason: a mended layout", "read 6 pages of 1 run again", "could now be read", "report.md"):
             assert words in log
         done = run_dag(**_FORM, write=True)
     assert set(states(done).values()) == {"success"}
