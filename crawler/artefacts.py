@@ -204,10 +204,10 @@ class RunFolder:
             RunLocked: another living process holds the run.
             ArtefactError: that stage has not ended.
         """
-        if after:
+        local = local_path(self.path)
+        if after and (local is None or not local.exists()):
             self.require(after)
         self.create()
-        local = local_path(self.path)
         if local is None:
             yield
             return
@@ -216,6 +216,9 @@ class RunFolder:
         if handle is None:
             raise RunLocked(f"{self.run.run_id} is being worked on by another process; wait for it or stop it first")
         try:
+            if after:
+                # Only now: a crawl that is at work holds the lock, and has not ended either.
+                self.require(after)
             with _explained(self.path, "tidy up"):
                 # Whoever was killed while writing cannot have removed these; nobody else writes here now.
                 for left in local.glob(".*.tmp"):
