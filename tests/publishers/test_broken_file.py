@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from crawler import importing, publishers, stages
 from crawler.artefacts import RunFolder
-from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import ConfigurationError
 from crawler.fetch.child import _spider
@@ -22,6 +20,7 @@ from crawler.run import Run, Window
 from models.store import Store
 from tests.publishers.folder import XIZANG, one_more
 from tests.replica import start
+from tests.test_cli import dibao
 
 DAYS = ("--from", "2026-06-15", "--to", "2026-06-17")
 
@@ -44,10 +43,6 @@ def store(config: Config) -> Iterator[Store]:
     with stages.open_store(config) as opened:
         opened.upgrade()
         yield opened
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 def test_the_night_of_every_other_publisher_is_crawled_read_loaded_and_checked(
