@@ -59,13 +59,17 @@ evaluate: install ## score the parser on annotated pages (PAGES=folder with a go
 	@$(BIN)/dibao evaluate "$(PAGES)/gold.jsonl"
 
 ##@ Long suites
-.PHONY: slow fuzz browser chaos mutants
+.PHONY: slow fuzz properties browser chaos mutants
 slow: install-dev ## the tests marked slow
 	@scripts/need_postgresql.sh
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 fuzz: install-dev ## broken pages through decode and parse (ARGS="--pages 100000")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+properties: install-dev ## the property-based tests with thirty times their examples
+	@scripts/need_postgresql.sh
+	@$(BIN)/python -m pytest -m "hypothesis and not slow" --hypothesis-profile thorough --timeout 1200 $(ARGS)
 
 browser: install-dev ## Airflow's pages and the Corpus page in a real Chromium
 	@command -v chromium >/dev/null || { echo "browser: chromium is missing; Debian: apt-get install chromium fonts-noto-cjk" >&2; exit 1; }

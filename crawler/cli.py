@@ -116,7 +116,7 @@ def _run(
     if end is None:
         end = (Window.parse(first, "9999-12-31").start + timedelta(days=1)).isoformat()
     window = Window.parse(first, end)
-    window.refuse_future(datetime.now(SHANGHAI))
+    window.refuse_outside(known.since, datetime.now(SHANGHAI))
     return Run(publisher, window, channels, sites, page_limit, fetch_again, reason, listings_again=listings_again)
 
 

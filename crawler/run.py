@@ -72,15 +72,21 @@ class Window:
             )
         return cls(first, after)
 
-    def refuse_future(self, now: datetime) -> None:
-        """Refuse what nobody can have published yet: a mistyped year.
+    def refuse_outside(self, since: date, now: datetime) -> None:
+        """Refuse days of which a publisher can have no page: a mistyped year.
 
         Args:
+            since: the first day that the publisher is crawled for; `date.min` where no publisher is meant.
             now: the present, aware.
 
         Raises:
-            ConfigurationError: the window begins after today, or its last day is later than today.
+            ConfigurationError: the window begins before that day or after today, or its last day is later than today.
         """
+        if self.start < since:
+            raise ConfigurationError(
+                f"From is {self.start}, but this publisher is crawled from {since} on (since in its publisher.toml): "
+                "its older pages have other addresses"
+            )
         today = shanghai_day(now)
         if self.start > today:
             raise ConfigurationError(

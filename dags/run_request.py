@@ -115,7 +115,7 @@ def requested_run(
             "and with From and To each of them would crawl the same days"
         )
     window = Window.asked(params.get("from"), params.get("to")) or _due(times)
-    window.refuse_future(now or datetime.now(UTC))
+    window.refuse_outside(publisher.since, now or datetime.now(UTC))
     channels = tuple(params.get("channels") or ())
     sites = tuple(params.get("sites") or ())
     for key in sites:

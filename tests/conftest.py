@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from tests.postgres import postgres_binaries, running_postgres
 
 # A busy machine is no failure: nothing here asserts a timing.
 hypothesis.settings.register_profile("dibao", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(  # make properties
+    "thorough", deadline=None, max_examples=3000, suppress_health_check=list(hypothesis.HealthCheck)
+)
 hypothesis.settings.load_profile("dibao")
+
+# Beside Airflow and Scrapy, Hypothesis dies over the patch that it would write for a failing test (libcst reads an
+# attribute that zope.interface has added), and with it the whole session: no other failure would be told.
+sys.modules["hypothesis.extra._patching"] = None  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)

@@ -32,9 +32,9 @@ def days_asked_about(start: str | None, end: str | None) -> tuple[date | None, d
     until = end or (now - timedelta(hours=6)).date().isoformat()
     if start:
         first = Window.parse(start, "9999-12-31").start
-        Window(first, first + timedelta(days=1)).refuse_future(now)
+        Window(first, first + timedelta(days=1)).refuse_outside(date.min, now)
     window = Window.parse(start or "0001-01-01", until)
-    window.refuse_future(now)
+    window.refuse_outside(date.min, now)
     return window.start if start else None, window.end
 
 

@@ -82,7 +82,8 @@ def find_gaps(connection: Connection, publisher: str, since: date | None, until:
     Args:
         connection: reads the store.
         publisher: the publisher's key.
-        since: the first day asked about; None for the first day that any run of the whole publisher covers.
+        since: the first day asked about; None for the first day that any run of the whole publisher covers. Days
+            before the publisher's own `since` are no gaps.
         until: the day after the last one.
 
     Raises:
@@ -95,6 +96,7 @@ def find_gaps(connection: Connection, publisher: str, since: date | None, until:
         if not runs:
             return []
         since = min(run.window.start for run in runs)
+    since = max(since, known.since)
     if until <= since:
         return []
     days = Window(since, until).days

@@ -89,6 +89,7 @@ def test_several_runs_a_day_cover_that_day() -> None:
         ({"to": "2026-06-15"}, "only To was given"),
         ({"from": "15.6.2026", "to": "2026-06-17"}, "YYYY-MM-DD"),
         ({"from": "2026-12-01", "to": "2026-12-02"}, "nothing can be published yet"),
+        ({"from": "0206-06-15", "to": "2026-06-16"}, "crawled from 2016-01-01 on"),
         ({"channels": ["no_such"]}, "no channel 'no_such'"),
         ({"sites": ["no_such"]}, "no site 'no_such'"),
         ({"page_limit": 0}, "1 or more"),

@@ -41,6 +41,10 @@ def test_an_empty_store_has_no_first_day_unless_one_is_named(store: Store) -> No
     assert [gap.kind for gap in _gaps(store, MONDAY - DAY)] == [GapKind.NEVER, GapKind.NEVER]
 
 
+def test_days_before_the_publishers_addresses_are_no_gaps(store: Store) -> None:
+    assert min(gap.day for gap in _gaps(store, date(1, 1, 1), date(2018, 1, 4))) == date(2018, 1, 1)
+
+
 def test_an_unknown_publisher_is_refused(store: Store) -> None:
     with store.reading() as connection, pytest.raises(ConfigurationError):
         find_gaps(connection, "nobody", None, UNTIL)
