@@ -52,6 +52,17 @@ class Window:
         return cls(_day(start), _day(end))
 
     @classmethod
+    def of_interval(cls, start: datetime, end: datetime) -> Window:
+        """The days that a scheduled run reads: those from one moment of its schedule to the next.
+
+        Args:
+            start: of the data interval, aware.
+            end: of it, aware. Inside the day of `start`, as with several runs a day, that day is the window.
+        """
+        first = shanghai_day(start)
+        return cls(first, max(shanghai_day(end), first + timedelta(days=1)))
+
+    @classmethod
     def asked(cls, start: str | None, end: str | None) -> Window | None:
         """The window of the two days, From and To, that a person has filled in; None where both are empty.
 

@@ -21,10 +21,6 @@ from crawler.config import Config, load_config
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
 
-# A publisher whose file cannot be read keeps its DAG, which fails each night with the reason, and the other
-# publishers keep theirs.
-_SCHEDULE_OF_A_BROKEN_FILE = "5 1 * * *"
-
 _RETRIES = {"crawl": 5, "parse": 2, "dedupe": 2, "load": 3, "check": 1}
 
 _STAGE_DOCS = {
@@ -98,7 +94,7 @@ def ingest_dag(key: str, *, scheduled: bool) -> DAG:
         publisher = publishers.get(key)
     except ConfigurationError as error:
         problem = str(error)
-    cron = publisher.schedule if publisher else _SCHEDULE_OF_A_BROKEN_FILE
+    cron = publisher.schedule if publisher else publishers.SCHEDULE_OF_A_BROKEN_FILE
     since = publisher.since if publisher else datetime(2016, 1, 1, tzinfo=UTC)
     with DAG(
         dag_id=f"ingest_{key}",

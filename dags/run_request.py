@@ -141,8 +141,6 @@ def requested_run(
 
 def _due(times: RunTimes) -> Window:
     if times.interval_start and times.interval_end and times.interval_start < times.interval_end:
-        first = shanghai_day(times.interval_start)
-        # A schedule of several runs a day has intervals inside one day; that day is then the window.
-        return Window(first, max(shanghai_day(times.interval_end), first + timedelta(days=1)))
+        return Window.of_interval(times.interval_start, times.interval_end)
     today = shanghai_day(times.run_after)
     return Window(today - timedelta(days=1), today)

@@ -30,6 +30,7 @@ class SecondLooksOperator(BaseOperator):
         # Imported here, since the scheduler reads the DAG file over and over and needs none of it.
         from datetime import UTC, date, datetime
 
+        from crawler import publishers
         from crawler.assurance.gaps import gap_windows, recent_windows
         from crawler.config import load_config
         from crawler.run import shanghai_day
@@ -37,6 +38,8 @@ class SecondLooksOperator(BaseOperator):
 
         now = datetime.now(UTC)
         today = shanghai_day(now)
+        # The days that its schedule has come to: the day before a free day is read by the night after it.
+        until = shanghai_day(publishers.latest_night(self.publisher, now)[1])
         params = context["params"]
         wanted = {}
         since = date.fromisoformat(params["since"]) if params["since"] else None
@@ -45,7 +48,7 @@ class SecondLooksOperator(BaseOperator):
                 recent = recent_windows(connection, self.publisher, today)
                 wanted.update(dict.fromkeys(recent, "second look at the listings of a recent night"))
             if params["gaps"]:
-                found = gap_windows(connection, self.publisher, since, today, due_at=now)
+                found = gap_windows(connection, self.publisher, since, until, due_at=now)
                 wanted.update(dict.fromkeys(found, "closes a gap"))
         for window, reason in wanted.items():
             self.log.info("%s: %s to %s (excluded): %s", self.publisher, window.start, window.end, reason)

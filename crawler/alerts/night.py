@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,11 +10,10 @@ from sqlalchemy import Connection
 from crawler.assurance.history import newest_article, stored_runs
 from crawler.assurance.workdays import workdays_after
 from crawler.publishers import Publisher
+from crawler.publishers.cron import read_schedule
 from crawler.run import SHANGHAI, Window, shanghai_day
 
 __all__ = ["Night", "NightState", "last_night", "night_state", "quiet_for"]
-
-_DAILY = re.compile(r"^(\d{1,2}) (\d{1,2}) \* \* \*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Night:
     """One nightly run that must be done by now.
 
     Args:
-        window: the publication day that it covers.
+        window: the publication days that it covers; more than one where the schedule leaves days out.
         due: when it starts, aware.
         logical_date: Airflow's name for it: the start of its data interval.
         deadline: by when it must be done.
@@ -35,29 +33,24 @@ class Night:
     deadline: datetime
 
 
-def last_night(publisher: Publisher, deadline: time, now: datetime) -> Night | None:
+def last_night(publisher: Publisher, deadline: time, now: datetime) -> Night:
     """The latest night of a publisher whose deadline has passed.
 
     Args:
-        publisher: whose.
+        publisher: whose. Of several runs a day the first is the night: it reads the day that is over.
         deadline: the time of day, Asia/Shanghai.
         now: the present, aware.
-
-    Returns:
-        The night, or None where the publisher does not run once a day.
     """
-    found = _DAILY.match(publisher.schedule)
-    if found is None:
-        return None
-    start = time(int(found[2]), int(found[1]))
-    day = shanghai_day(now)
+    schedule = read_schedule(publisher.schedule)
+    by = now
     while True:
-        due = datetime.combine(day, start, SHANGHAI)
+        start, due = schedule.latest_night(by)
         # A deadline before the start is that of the next morning.
-        limit = datetime.combine(day + timedelta(days=deadline <= start), deadline, SHANGHAI)
+        day = shanghai_day(due) + timedelta(days=deadline <= due.time())
+        limit = datetime.combine(day, deadline, SHANGHAI)
         if limit <= now:
-            return Night(Window(day - timedelta(days=1), day), due, due - timedelta(days=1), limit)
-        day -= timedelta(days=1)
+            return Night(Window.of_interval(start, due), due, start, limit)
+        by = due - timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,8 @@ class NightState:
 
     Args:
         known: whether the publisher had been crawled before that night, so that it could be expected.
-        done: whether a run of the whole publisher covers it and was checked, whatever the check said.
+        done: whether each of its days is covered by a run of the whole publisher that was checked, whatever the check
+            said.
     """
 
     known: bool
@@ -76,10 +70,10 @@ class NightState:
 def night_state(connection: Connection, publisher: Publisher, night: Night) -> NightState:
     """Ask the store for a night: a run that somebody triggered, or started on the command line, counts as well."""
     runs = stored_runs(connection, publisher.key)
-    day = night.window.start
+    judged = [run for run in runs if run.whole and run.checked]
     return NightState(
         known=any(run.crawled_at < night.due for run in runs),
-        done=any(run.whole and run.checked and run.covers(day) for run in runs),
+        done=all(any(run.covers(day) for run in judged) for day in night.window.days),
     )
 
 

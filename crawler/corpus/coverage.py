@@ -9,16 +9,19 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, func, select
 
+from crawler import publishers
 from crawler.corpus.runs import RunRef, StoredRun
 from crawler.errors import FateGroup
 from crawler.run import shanghai_day
 from models.aggregates import ArticleDay
 from models.runs import Run
 
-__all__ = ["CALENDAR_DAYS", "Cell", "CoverageRow", "DayState", "coverage", "span"]
+__all__ = ["CALENDAR_DAYS", "NIGHT", "Cell", "CoverageRow", "DayState", "coverage", "span"]
 
 CALENDAR_DAYS = 28
 """Four weeks: what fits on a screen with a figure in each cell, and shows a week's rhythm."""
+NIGHT = timedelta(hours=5)
+"""A night has until the morning to arrive."""
 _TROUBLE = frozenset({FateGroup.REFUSED, FateGroup.FAILED_RETRY, FateGroup.FAILED_LOOK})
 
 
@@ -116,11 +119,10 @@ def coverage(
         while day < run.ref.end and day <= last:
             covering.setdefault((run.ref.publisher, day), run)
             day += timedelta(days=1)
-    # A night has until the morning to arrive.
-    due_before = shanghai_day(now - timedelta(hours=6))
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     rows = []
     for key, name in names.items():
+        due_before = shanghai_day(publishers.latest_night(key, now - NIGHT)[1])
         cells = []
         for day in days:
             found = covering.get((key, day))

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from crawler import publishers
+from crawler.corpus.coverage import NIGHT
 from crawler.printed_time import PrintedTime
 from models.articles import Article, Revision
 from models.runs import Run
 
 __all__ = ["Freshness", "freshness"]
 
-_RUN_DUE_HOURS = 30
-"""A night every 24 hours, and some hours for it to end."""
 _QUIET_HOURS = 72
 """A weekend: government sites publish little on one."""
 
@@ -59,7 +59,12 @@ def freshness(connection: Connection, names: dict[str, str], now: datetime) -> t
                 precision,
                 crawled.get(key),
                 quiet=latest is not None and now - PrintedTime(latest, precision).end > timedelta(hours=_QUIET_HOURS),
-                overdue=key in crawled and now - crawled[key] > timedelta(hours=_RUN_DUE_HOURS),
+                overdue=key in crawled and _overdue(key, crawled[key], now),
             )
         )
     return tuple(rows)
+
+
+def _overdue(key: str, crawled_at: datetime, now: datetime) -> bool:
+    _, due = publishers.latest_night(key, now - NIGHT)
+    return crawled_at < due

@@ -8,16 +8,18 @@ from __future__ import annotations
 import functools
 import logging
 import tomllib
+from datetime import datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import combinations
 
 from crawler.errors import ConfigurationError
-from crawler.publishers.cron import times_of_day
+from crawler.publishers.cron import read_schedule
 from crawler.publishers.file import read_publisher
 from crawler.publishers.publisher import ArticleUrl, Channel, Expectations, Pattern, Publisher, Site
 
 __all__ = [
+    "SCHEDULE_OF_A_BROKEN_FILE",
     "ArticleUrl",
     "Channel",
     "Expectations",
@@ -29,12 +31,16 @@ __all__ = [
     "get",
     "identify",
     "keys",
+    "latest_night",
     "load",
     "readable",
     "refuse_broken",
 ]
 
 log = logging.getLogger(__name__)
+
+SCHEDULE_OF_A_BROKEN_FILE = "5 1 * * *"
+"""A publisher whose file cannot be read keeps its nights, which fail with the reason."""
 
 
 @functools.cache
@@ -125,12 +131,30 @@ def clashes() -> list[str]:
     """Sentences on publishers whose nights begin at the same minute: they are run, and compete for the machine."""
     found = []
     for one, other in combinations(readable(), 2):
-        if both := times_of_day(one.schedule) & times_of_day(other.schedule):
+        if both := read_schedule(one.schedule).times & read_schedule(other.schedule).times:
             hour, minute = min(both)
             found.append(
                 f"{one.key} and {other.key} both begin at {hour:02}:{minute:02}: choose another minute for one of them"
             )
     return found
+
+
+def latest_night(key: str, by: datetime) -> tuple[datetime, datetime]:
+    """When the latest night of a publisher that has begun by a moment was due.
+
+    Args:
+        key: the publisher's key.
+        by: aware.
+
+    Returns:
+        Start and end of its data interval; see `Schedule.latest_night`.
+    """
+    try:
+        schedule = load(key).schedule
+    except ConfigurationError:
+        # Whoever shows nights says what is wrong with the file, too.
+        schedule = SCHEDULE_OF_A_BROKEN_FILE
+    return read_schedule(schedule).latest_night(by)
 
 
 def identify(url: str) -> ArticleUrl | None:

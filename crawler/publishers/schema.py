@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler import cms
-from crawler.publishers.cron import times_of_day
+from crawler.publishers.cron import read_schedule
 
 __all__ = ["FIELDS", "TABLES", "Key", "Kind", "read_table"]
 
@@ -116,7 +116,7 @@ def _clock(value: Any) -> time:
 
 
 def _cron(value: Any) -> str:
-    times_of_day(_text(value))
+    read_schedule(_text(value))
     return str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -50,3 +51,20 @@ def test_every_publisher_has_its_second_looks_and_they_ask_what_its_form_knows(d
         assert dag.task_dict[f"look_again_{key}"].upstream_task_ids == {f"windows_{key}"}
         form = dag_bag.dags[f"ingest_{key}"].params
         assert {"from", "to", "listings_again", "reason"} <= set(form)
+
+
+def test_the_day_before_a_free_night_is_no_gap_yet(
+    store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A publisher that is crawled once a week was asked again every morning for the days that its next run reads."""
+    now = datetime.now(SHANGHAI)
+    days = [now.date() - timedelta(days=n) for n in (9, 8)]
+    store_nights(store, [Night(day) for day in days])
+    weekday = (now - timedelta(days=5)).isoweekday() % 7
+    rare = dataclasses.replace(publishers.get("tibet_net"), schedule=f"0 0 * * {weekday}")
+    latest = publishers.latest_night("tibet_net", now)[1].date()
+    assert latest.isoformat() in {row["to"] for row in looks({"recent": False, "gaps": True, "since": ""})}
+    monkeypatch.setattr(publishers, "load", lambda key: rare)
+    monkeypatch.setattr(publishers, "get", lambda key: rare)
+    until = (now - timedelta(days=5)).date()
+    assert {row["to"] for row in looks({"recent": False, "gaps": True, "since": ""})} == {until.isoformat()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.alerts.causes import Cause, cause_of
 from crawler.alerts.due import Kind, Notice
-from crawler.alerts.night import last_night
+from crawler.alerts.night import Night, last_night
 from crawler.alerts.settings import load_alert_settings
 from crawler.alerts.wording import compose, line, readable
 from crawler.errors import (
@@ -25,6 +26,7 @@ from crawler.errors import (
     ListingError,
 )
 from crawler.publishers import get
+from crawler.run import SHANGHAI, Window
 from tests.alerts.told import NIGHT, failure
 
 
@@ -142,12 +144,39 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(name: str, value: str, mo
 
 
 def test_the_last_night_is_the_one_whose_deadline_has_passed() -> None:
-    from datetime import UTC, datetime, time
-
     publisher = get("tibet_net")
     for clock, day in (((16, 22, 59), 16), ((16, 23, 0), 17), ((17, 16, 1), 17)):
         night = last_night(publisher, time(7, 0), datetime(2026, 6, *clock, tzinfo=UTC))
-        assert night is not None
         assert night.window.end.day == day, clock
         assert night.due.strftime("%d %H:%M") == f"{day} 01:25"
         assert night.logical_date == night.due - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "now", "start", "due", "days", "deadline"),
+    [
+        # 2026-06-15 is a Monday.
+        ("25 1 * * 1-5", "15 08:00", "12 01:25", "15 01:25", (12, 15), "15 07:00"),
+        ("25 1 * * 1-5", "15 06:00", "11 01:25", "12 01:25", (11, 12), "12 07:00"),
+        ("25 1 * * 1-5", "14 23:00", "11 01:25", "12 01:25", (11, 12), "12 07:00"),
+        ("5 */6 * * *", "16 08:00", "15 18:05", "16 00:05", (15, 16), "16 07:00"),
+        ("5 */6 * * *", "16 06:59", "14 18:05", "15 00:05", (14, 15), "15 07:00"),
+        ("5 13,21 * * *", "16 06:00", "13 21:05", "14 13:05", (13, 14), "15 07:00"),
+        ("5 1 1 * *", "20 12:00", "05-01 01:05", "1 01:05", (date(2026, 5, 1), 1), "1 07:00"),
+    ],
+)
+def test_a_night_of_any_schedule_is_known_by_its_days_and_its_deadline(
+    schedule: str, now: str, start: str, due: str, days: tuple[date | int, int], deadline: str
+) -> None:
+    """Weekdays only, several runs a day, once a month: a night that did not come was noticed by nobody."""
+
+    def at(text: str) -> datetime:
+        day, clock = text.split()
+        month, _, number = day.rpartition("-")
+        return datetime.combine(date(2026, int(month or 6), int(number)), time.fromisoformat(clock), SHANGHAI)
+
+    def on(day: date | int) -> date:
+        return day if isinstance(day, date) else date(2026, 6, day)
+
+    night = last_night(dataclasses.replace(get("tibet_net"), schedule=schedule), time(7, 0), at(now))
+    assert night == Night(Window(on(days[0]), on(days[1])), at(due), at(start), at(deadline))

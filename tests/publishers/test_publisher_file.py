@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,9 +21,10 @@ from crawler.cli import main
 from crawler.errors import ConfigurationError
 from crawler.parse.parse import _FAMILIES
 from crawler.publishers import schema
-from crawler.publishers.cron import times_of_day
+from crawler.publishers.cron import read_schedule
 from crawler.publishers.file import read_publisher
 from crawler.publishers.publisher import Expectations
+from crawler.run import SHANGHAI
 from tests.publishers.folder import XIZANG, one_more
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text(encoding="utf-8")
@@ -41,6 +42,9 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text
         ('cms = "trs"', "", "[[site]] xizang lacks cms"),
         ("25 3 * * *", "every night", "schedule must be a cron expression"),
         ("25 3 * * *", "61 3 * * *", "its minute is '61', outside 0 to 59"),
+        ("25 3 * * *", "@daily", "@daily is a word of Airflow's own: write it as five fields"),
+        ("25 3 * * *", "25 3 31 4 *", "no year has such a day"),
+        ("25 3 * * *", "25 3 *,5 * *", "its day of the month is '*,5'"),
         ("(?P<key>", "(?P<id>", "[[article_url]] no. 1 has no group (?P<key>…)"),
         ("(?P<key>", "(?P<key", "pattern must be a regular expression"),
         ("[[channel]]", "[[chanel]]", "the file has no key chanel, do you mean channel?"),
@@ -106,7 +110,7 @@ _CRONS = st.lists(_PARTS, min_size=4, max_size=6).map(" ".join)
 @given(_CRONS | st.text("0123456789*/-,adjmno ", max_size=20))
 def test_what_is_taken_for_a_schedule_airflow_takes_too_and_means_the_same_by_it(cron: str) -> None:
     try:
-        times = times_of_day(cron)
+        times = read_schedule(cron).times
     except ValueError:
         return
     CronDataIntervalTimetable(cron, timezone="Asia/Shanghai")
@@ -117,6 +121,49 @@ def test_what_is_taken_for_a_schedule_airflow_takes_too_and_means_the_same_by_it
         for minute in (range(60) if minutes == ["*"] else minutes)
     }
     assert times == wanted
+
+
+_DAYS = ["*", "*/7", "1", "1-31", "*/1", "31", "29", "1,15", "2-30/3"]
+_WEEKDAYS = ["*", "mon", "1-5", "0,6", "7", "*/2", "0-6", "sun-sat", "fri,sat"]
+
+
+@given(
+    st.tuples(
+        st.sampled_from(["5", "*/20", "0,59"]),
+        st.sampled_from(["*", "1", "*/6", "0,23"]),
+        st.sampled_from(_DAYS),
+        st.sampled_from(["*", "2", "1-6", "jan,jul", "4"]),
+        st.sampled_from(_WEEKDAYS),
+    ).map(" ".join),
+    st.datetimes(datetime(2026, 1, 1), datetime(2032, 1, 1)),  # noqa: DTZ001 -- croniter's are without a zone
+)
+def test_a_night_is_the_one_that_airflow_starts_or_a_night_that_did_not_come_is_watched_for_in_vain(
+    cron: str, by: datetime
+) -> None:
+    try:
+        night = read_schedule(cron).latest_night(by.replace(tzinfo=SHANGHAI))
+    except ValueError:
+        assert "31" in cron, "the 31st of April"
+        return
+    due = croniter(cron, by + timedelta(microseconds=1)).get_prev(datetime)
+    while (start := croniter(cron, due).get_prev(datetime)).date() == due.date():
+        due = start
+    assert tuple(moment.replace(tzinfo=None) for moment in night) == (start, due)
+
+
+@pytest.mark.parametrize(
+    ("cron", "nightly"),
+    [
+        ("5 1 * * *", True),
+        ("5 1 */1 * 0-6", True),
+        ("5 1 * * 1-5", False),
+        ("5 1,13 * * *", False),
+        ("5 1 1 * 1", False),
+        ("5 1 * 1-11 *", False),
+    ],
+)
+def test_only_what_runs_once_every_night_is_called_nightly(cron: str, nightly: bool) -> None:
+    assert read_schedule(cron).nightly is nightly
 
 
 def test_the_guide_lists_every_key_with_what_it_is_without_it() -> None:
