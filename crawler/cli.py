@@ -1,14 +1,14 @@
 """`dibao …`: the same stages without Airflow, and what a person asks of the store.
 
 Exit codes: 0 done; 1 something failed and the message says what to do; 2 the command was typed wrongly or a setting
-is wrong; 3 a check did not pass; 4 the site refuses us; 5 worth another try soon; 130 interrupted.
+is wrong; 3 a check did not pass; 4 the site refuses us; 5 worth another try soon; 130 interrupted (Ctrl-C).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +65,10 @@ class _Sentences(click.Group):
         except DibaoError as error:
             click.echo(f"dibao: {error}", err=True)
             ctx.exit(_exit_code(error))
+        except KeyboardInterrupt:
+            # What the shell gives a program that SIGINT has ended; click's own way is the 1 of a failure.
+            click.echo("dibao: interrupted", err=True)
+            ctx.exit(130)
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -74,7 +78,8 @@ def main() -> None:
     check_settings()
 
 
-def _run_options(command: _F) -> _F:
+def _selection_options(command: _F) -> _F:
+    """Which run a stage works on."""
     for option in (
         click.argument("publisher"),
         click.option(
@@ -86,14 +91,25 @@ def _run_options(command: _F) -> _F:
             "--site", "sites", multiple=True, help="Only this site of the publisher; may be given more than once."
         ),
         click.option(
-            "--pages", "page_limit", type=click.IntRange(min=1), help="At most so many listing pages per channel."
+            "--pages",
+            "page_limit",
+            type=click.IntRange(min=1),
+            help="At most so many listing pages of each list of a channel.",
         ),
+    ):
+        command = option(command)
+    return command
+
+
+def _crawl_options(command: _F) -> _F:
+    """The same, and how its sites are asked; the stages after the crawl ask nobody."""
+    for option in (
         click.option("--fetch-again", is_flag=True, help="Ask the site again even for what is archived already."),
         click.option("--listings-again", is_flag=True, help="Ask for the listings again, and for late articles only."),
         click.option("--reason", default="", help="Why; kept with the run."),
     ):
         command = option(command)
-    return command
+    return _selection_options(command)
 
 
 def _run(
@@ -103,9 +119,9 @@ def _run(
     channels: tuple[str, ...],
     sites: tuple[str, ...],
     page_limit: int | None,
-    fetch_again: bool,
-    reason: str,
+    fetch_again: bool = False,
     listings_again: bool = False,
+    reason: str = "",
 ) -> Run:
     known = publishers.get(publisher)
     for channel in channels:
@@ -142,7 +158,7 @@ def _stage(name: str, run: Run) -> dict[str, Any]:
 
 @main.command("run")
 @click.option("--gaps", is_flag=True, help="Fetch the days that `dibao gaps` lists, in windows of their own.")
-@_run_options
+@_crawl_options
 def run_command(gaps: bool, **options: Any) -> None:
     """Do a whole night of one publisher: crawl, parse, dedupe, load, check.
 
@@ -202,16 +218,22 @@ def _night(run: Run) -> None:
         raise failed
 
 
-def _add_stage(name: str, text: str) -> None:
+def _add_stage(name: str, text: str, with_options: Callable[..., Any] = _selection_options) -> None:
     @main.command(name, help=text)
-    @_run_options
+    @with_options
     def command(**options: Any) -> None:
         _stage(name, _run(**options))
 
 
-_add_stage("crawl", "Walk a publisher's listings for a window and archive every exchange.")
+_add_stage("crawl", "Walk a publisher's listings for a window and archive every exchange.", _crawl_options)
 _add_stage("load", "Write a run into the store, in one transaction.")
 _add_stage("check", "Prove that a run adds up and looks as it should.")
+
+
+def _refuse_beside(option: str, publisher: str | None, options: Mapping[str, Any]) -> None:
+    """Files say themselves what is in them: a publisher or days beside them would be ignored."""
+    if publisher or any(options.values()):
+        raise click.UsageError(f"{option} goes alone: a publisher, days and channels are a run's")
 
 
 @main.command("parse")
@@ -231,6 +253,7 @@ def parse_command(manifest: Path | None, publisher: str | None, **options: Any) 
     is printed. Files that end in .md are saved posts (front matter over HTML), .txt the text of a page.
     """
     if manifest is not None:
+        _refuse_beside("--manifest", publisher, options)
         from crawler.parse.manifest import parse_manifest
 
         for row in parse_manifest(manifest):
@@ -238,7 +261,7 @@ def parse_command(manifest: Path | None, publisher: str | None, **options: Any) 
         return
     if publisher is None:
         raise click.UsageError("name a publisher, or give --manifest FILE")
-    _stage("parse", _run(publisher, fetch_again=False, reason="", **options))
+    _stage("parse", _run(publisher, **options))
 
 
 @main.command("dedupe")
@@ -254,17 +277,18 @@ def parse_command(manifest: Path | None, publisher: str | None, **options: Any) 
 def dedupe_command(documents: Path | None, publisher: str | None, **options: Any) -> None:
     """Decide what a run's articles are to the store, or find the stories among texts on disk.
 
-    With --documents, each line of the file is {"id", "title", "paras": [paragraph, …]}; one line
-    {"id", "story", "contained_in"} is printed for each.
+    With --documents, each line of the file is {"id", "title", "paras": [paragraph, …], maybe "day": YYYY-MM-DD}; one
+    line {"id", "story", "contained_in"} is printed for each.
     """
     if documents is not None:
+        _refuse_beside("--documents", publisher, options)
         from crawler.dedupe.documents import dedupe_documents
 
         dedupe_documents(documents, sys.stdout)
         return
     if publisher is None:
         raise click.UsageError("name a publisher, or give --documents FILE")
-    _stage("dedupe", _run(publisher, fetch_again=False, reason="", **options))
+    _stage("dedupe", _run(publisher, **options))
 
 
 @main.group("db")

@@ -32,12 +32,14 @@ class Config(BaseSettings):
         response_limit_mb: a response larger than this is cut off and fails as `too_large`.
         timeout_seconds: how long one response may take.
         crawl_limit_minutes: a crawl that takes longer is stopped; the next try goes on from its WARC.
-        page_ceiling: a hard limit on listing pages per channel and run, against endless lists.
+        page_ceiling: a hard limit on the pages of one list, against endless ones; a channel has several lists where
+            its menu names them or where it is asked day by day.
         link_ceiling: a listing page with more links than this is not believed.
         run_link_ceiling: a hard limit on the links of all listings of one run.
         keep_runs_days: a run folder that was left alone for so long may go, once its run is loaded, checked and proven
             to be in the archive; second looks come back to a folder for 14 days.
         fixity_weeks: in so many weeks the whole archive is read back once.
+        schedule: `off` where no DAG is to run by itself; the DAG files read it, and no command does.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -55,6 +57,7 @@ class Config(BaseSettings):
     run_link_ceiling: int = Field(default=250_000, ge=1, le=10_000_000)
     keep_runs_days: int = Field(default=60, ge=15, le=36_500)
     fixity_weeks: int = Field(default=8, ge=1, le=520)
+    schedule: str = "on"
 
     @field_validator("data")
     @classmethod
@@ -76,6 +79,14 @@ class Config(BaseSettings):
         backend, separator, _ = value.get_secret_value().partition("://")
         if value.get_secret_value() and (not separator or backend.partition("+")[0] not in ("sqlite", "postgresql")):
             raise ValueError("a database URL begins with sqlite:/// or postgresql://, as postgresql://user@host/dibao")
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule_is_on_or_off(cls, value: str) -> str:
+        if value.lower() not in ("", "on", "off"):
+            # `false` or `0` would leave it on, and the first start asks live sites at once.
+            raise ValueError("must be on or off")
         return value
 
     @field_validator("gateway")

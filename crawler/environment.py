@@ -18,9 +18,9 @@ _PREFIX = "DIBAO_"
 
 _OTHERS = (
     *("DIBAO_ALERT_DEADLINE", "DIBAO_ALERT_NOTIFIERS", "DIBAO_ALERT_TIMEOUT_SECONDS", "DIBAO_ALERT_TO"),
-    *("DIBAO_HOME", "DIBAO_SCHEDULE", "DIBAO_PICTURES"),
+    *("DIBAO_HOME", "DIBAO_PICTURES"),
 )
-"""Read elsewhere: by `crawler.alerts.settings`; by airflow.cfg, by the DAG files, by tests/browser."""
+"""Read elsewhere: by `crawler.alerts.settings`; by airflow.cfg, by tests/browser."""
 
 _OF_KUBERNETES = re.compile(r"DIBAO_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)")
 """A pod beside a service that is called dibao gets these without asking (Kubernetes documentation, Service)."""

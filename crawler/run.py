@@ -154,7 +154,7 @@ class Run:
         window: the days covered.
         channels: keys of the channels to walk; empty for all.
         sites: keys of the sites of the publisher to walk; empty for all.
-        page_limit: at most so many listing pages per channel; None for as many as the window needs.
+        page_limit: at most so many pages of each list of a channel; None for as many as the window needs.
         fetch_again: fetch articles again even where this run's WARC or the store holds them already.
         listings_again: ask for the listings again, for articles that came late, and for no article that this run's
             WARC or the store holds already.

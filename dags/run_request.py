@@ -49,7 +49,7 @@ def trigger_form(publisher: Publisher | None) -> dict[str, Param]:
             type=["null", "integer"],
             minimum=1,
             title="Page limit",
-            description="At most so many listing pages per channel; empty for as many as the days need.",
+            description="At most so many pages of each list of a channel; empty for as many as the days need.",
         ),
         "fetch_again": Param(
             False,

@@ -40,7 +40,7 @@ def _columns(model: type[Base]) -> tuple[str, ...]:
 
 UPDATED: dict[str, tuple[str, ...]] = {
     Publisher.__tablename__: ("name", "home"),
-    Run.__tablename__: ("crawled_at", "complete"),
+    Run.__tablename__: ("reason", "crawled_at", "complete"),
     ListingCount.__tablename__: _columns(ListingCount),
     CheckResult.__tablename__: ("level", "passed", "observed", "expected", "message"),
     Url.__tablename__: ("publisher", "fate", "last_run_id", "last_seen", "site", "key"),

@@ -65,7 +65,16 @@ def test_a_script_can_tell_failures_apart_and_reads_a_sentence(
         ("run", "tibet_net", "--channel", "nowhere"),
         ("run", "tibet_net", "--site", "nowhere"),
         ("parse",),
+        ("parse", "tibet_net", "--manifest", __file__),
+        ("parse", "--from", "2026-06-15", "--manifest", __file__),
         ("dedupe",),
+        ("dedupe", "tibet_net", "--documents", __file__),
+        # The stages after the crawl ask nobody: what says how to ask would be ignored.
+        ("load", "tibet_net", "--fetch-again"),
+        ("check", "tibet_net", "--listings-again"),
+        ("check", "tibet_net", "--reason", "why not"),
+        ("checks", "tibet_net", "--runs", "0"),
+        ("archived", "https://www.tibet.cn/", "--list", "--raw"),
     ],
 )
 def test_what_is_typed_wrongly_starts_nothing(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +90,17 @@ def test_a_wrong_setting_is_named_and_is_not_a_stack_trace(monkeypatch: pytest.M
     result = dibao("status")
     assert result.exit_code == 2
     assert "DIBAO_DELAY_SECONDS" in result.output
+
+
+def test_ctrl_c_is_no_failure_of_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that tries a failure again would start what a person has just stopped."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "crawl", interrupted)
+    result = dibao("crawl", "tibet_net", *WINDOW)
+    assert (result.exit_code, "interrupted" in result.output) == (130, True)
 
 
 def test_the_publishers_are_listed_with_every_channel() -> None:
@@ -149,6 +169,25 @@ def test_a_night_by_hand_shows_in_the_status(store: Store, config: Config, monke
     assert "tibet_net/2026-06-15_2026-06-17-" in dibao("status").output
     with store.reading() as connection:
         assert connection.execute(select(Run.__table__.c.reason)).scalar_one() == "a look by hand"
+
+
+def test_each_reason_for_a_run_is_kept_and_told_once(
+    store: Store, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds the run a year later wants to know why it was crawled, the first time too."""
+    of_run = ("tibet_net", *WINDOW, "--channel", "yc")
+    with start() as replica:
+        monkeypatch.setenv("DIBAO_GATEWAY", replica.url)
+        load_config(fresh=True)
+        for reason in ((), ("--reason", "the site was down"), ("--reason", "late; articles"), ()):
+            assert dibao("crawl", *of_run, *reason).exit_code == 0
+            for stage in ("parse", "dedupe", "load", "load"):
+                done = dibao(stage, *of_run)
+                assert done.exit_code == 0, done.output
+    assert "nothing was written" in done.output
+    with store.reading() as connection:
+        kept = connection.execute(select(Run.__table__.c.reason)).scalar_one()
+    assert kept == "the site was down; late; articles"
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["complete", "incomplete"])

@@ -38,6 +38,7 @@ def dibao(*words: str) -> Result:
         ("DIBAO_DELAY_SECONDS", "soon", "must be a number"),
         ("DIBAO_PAGE_CEILING", "0", "must be 1 or more"),
         ("DIBAO_USER_AGENT", "Mozilla/5.0", "does not pretend to be a browser"),
+        ("DIBAO_SCHEDULE", "false", "must be on or off"),
         ("DIBAO_STORE", "foo", "a database URL begins with sqlite:/// or postgresql://"),
         ("DIBAO_STORE", "mysql://u@h/d", "a database URL begins with sqlite:/// or postgresql://"),
         ("DIBAO_STORE", "postgresql+nothing://u@h/d", "driver"),
@@ -79,7 +80,7 @@ def test_every_setting_is_known_to_the_check_and_stands_in_the_handbook() -> Non
     alerts = {f"DIBAO_ALERT_{name.upper()}" for name in AlertSettings.model_fields}
     assert alerts == {name for name in environment._OTHERS if name.startswith("DIBAO_ALERT_")}
     handbook = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
-    for name in alerts | {f"DIBAO_{name.upper()}" for name in Config.model_fields} | {"DIBAO_SCHEDULE"}:
+    for name in alerts | {f"DIBAO_{name.upper()}" for name in Config.model_fields}:
         assert f"| `{name}` |" in handbook, name
 
 

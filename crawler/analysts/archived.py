@@ -33,6 +33,8 @@ def archived_command(url: str, lists: bool, capture_id: int | None, raw: bool) -
     from crawler.fetch.capture import open_payload, read_response
     from crawler.stages import open_store
 
+    if lists and raw:
+        raise click.UsageError("--raw is for a page, --list prints none")
     if not url and (lists or capture_id is None):
         raise click.UsageError("give an address, or --capture ID")
     config = load_config()

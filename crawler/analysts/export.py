@@ -22,9 +22,6 @@ COLUMNS: tuple[str, ...] = tuple(column.name for column in ARTICLE_NOW.columns i
 _IDS = ("article_id", "story_id", "capture_id")
 """63 bits: JavaScript, jq and spreadsheets would round them as numbers."""
 
-_FORMULA = "=+-@＝＋－＠"
-_GUARD = "'"
-
 
 def export_csv(connection: Connection, selection: Selection, file: BinaryIO, *, bom: bool = False) -> int:
     """Write articles as CSV (RFC 4180, UTF-8), each text cell guarded.

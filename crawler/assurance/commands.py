@@ -81,7 +81,7 @@ def _days(first: date, last: date) -> tuple[str, str]:
 @click.command("checks")
 @click.argument("publisher")
 @click.option("--question", default="", help="Run by run, the answers to questions whose name contains this.")
-@click.option("--runs", default=14, show_default=True, help="How many runs, the latest.")
+@click.option("--runs", type=click.IntRange(min=1), default=14, show_default=True, help="How many runs, the latest.")
 def checks_command(publisher: str, question: str, runs: int) -> None:
     """Show how each question of `check` went over the latest runs: . passed, w warned, F failed."""
     from crawler.assurance.trend import trends

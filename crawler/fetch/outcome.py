@@ -44,6 +44,7 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
     segments = session.archive.seal()
     listings = sum(walk.pages for walk in walks)
     summary: dict[str, Any] = {
+        "reason": session.run.reason,
         "discovered": len(rows),
         "listings": listings,
         "fates": count_fates(list(rows)),

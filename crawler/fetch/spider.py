@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Request, Spider, signals
@@ -11,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, UsageError
 from twisted.python.failure import Failure
 
+from crawler import publishers
 from crawler.config import load_config
 from crawler.errors import CrawlBroken, DibaoError, Fate
 from crawler.fetch.article_fetch import ArticleFetch
@@ -185,9 +187,11 @@ class PublisherSpider(Spider):
 def _session_from_arguments(publisher: str, arguments: dict[str, Any]) -> CrawlSession:
     try:
         limit = arguments.pop("page_limit", None)
+        window = Window.parse(arguments.pop("start"), arguments.pop("end"))
+        window.refuse_outside(publishers.get(publisher).since, datetime.now(UTC))
         run = Run(
             publisher=publisher,
-            window=Window.parse(arguments.pop("start"), arguments.pop("end")),
+            window=window,
             channels=tuple(filter(None, arguments.pop("channels", "").split(","))),
             sites=tuple(filter(None, arguments.pop("sites", "").split(","))),
             page_limit=int(limit) if limit else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from crawler import publishers
 from crawler.artefacts import RunFolder
@@ -46,12 +46,12 @@ def write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str,
                     for name, value in run.as_json().items()
                     if name in ("channels", "sites", "page_limit") and value
                 },
-                "reason": run.reason,
+                "reason": _reasons(connection, run.run_id, crawl_counts.get("reason") or run.reason),
                 "crawled_at": crawled_at,
                 "complete": bool(crawl_counts["complete"]),
             }
         ],
-        update=("crawled_at", "complete"),
+        update=("reason", "crawled_at", "complete"),
     )
     listings = [
         {
@@ -72,3 +72,11 @@ def write_run(connection: Connection, folder: RunFolder, crawl_counts: dict[str,
         listings,
         update=("pages", "links", "in_window", "total", "oldest", "newest"),
     )
+
+
+def _reasons(connection: Connection, run_id: str, reason: str) -> str:
+    """Why the run was asked for, each time that somebody said why: a second look must not blot out the first."""
+    known = connection.execute(select(Run.__table__.c.reason).where(Run.__table__.c.id == run_id)).scalar() or ""
+    if not reason or f"; {reason}; " in f"; {known}; ":
+        return known
+    return "; ".join(filter(None, (known, reason)))

@@ -15,12 +15,11 @@ from crawler.parse.saved import read_saved
 __all__ = ["as_row", "parse_manifest"]
 
 
-def parse_manifest(manifest: Path, publisher: str | None = None) -> Iterator[dict[str, Any]]:
-    """Read each page that a manifest names, in order.
+def parse_manifest(manifest: Path) -> Iterator[dict[str, Any]]:
+    """Read each page that a manifest names, in order; whose page it is, its URL and content tell.
 
     Args:
         manifest: JSON lines with `id`, `url`, `file` (relative to the manifest) and maybe `content_type`.
-        publisher: whose pages they are; None to find out by URL and content.
 
     Yields:
         One row per line: `id`, `outcome` (`article` or the fate), `message`, and every field of an Article.
@@ -43,7 +42,7 @@ def parse_manifest(manifest: Path, publisher: str | None = None) -> Iterator[dic
                 f"line {number} of {manifest} is no JSON object with id and file: {error}"
             ) from error
         page = read_saved(manifest.parent / file, row.get("url"), row.get("content_type"))
-        yield as_row(identifier, parse_page(page, publisher))
+        yield as_row(identifier, parse_page(page))
 
 
 def as_row(identifier: str, parsed: Parsed) -> dict[str, Any]:

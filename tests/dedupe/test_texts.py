@@ -1,4 +1,4 @@
-"""Repetition within one page, and the difference of two states."""
+"""Sentences, and the difference of two states."""
 
 from __future__ import annotations
 
@@ -6,39 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.dedupe.difference import describe
-from crawler.dedupe.normalise import fold
-from crawler.dedupe.repetition import without_repeats
 from crawler.dedupe.sentences import split_sentences
 from tests.dedupe.texts import article
 
 BODY = article(1).paragraphs
-
-
-def test_a_body_printed_twice_is_kept_once() -> None:
-    assert without_repeats(BODY + BODY) == (BODY, sum(map(len, BODY)))
-
-
-def test_a_repetition_inside_one_paragraph_is_found() -> None:
-    kept, removed = without_repeats(["开头的一句话。", "".join(BODY), *BODY, "结尾的一句话。"])
-    assert kept == ["开头的一句话。", "".join(BODY), "结尾的一句话。"]
-    assert removed == sum(map(len, BODY))
-
-
-def test_a_refrain_is_left_where_it_stands() -> None:
-    song = ["青河的水清又清。", BODY[0], "青河的水清又清。", BODY[1], "青河的水清又清。"]
-    assert without_repeats(song) == (song, 0)
-
-
-def test_a_body_that_does_not_repeat_is_not_touched() -> None:
-    odd = ["  有空格的一段 ", "", *BODY]
-    assert without_repeats(odd) == (odd, 0)
-
-
-@given(st.lists(st.text("甲乙丙。，！ ", max_size=60), max_size=8))
-def test_leaving_out_repeats_loses_no_sentence(paragraphs: list[str]) -> None:
-    kept, removed = without_repeats(paragraphs)
-    assert set(fold("", kept).sentences) == set(fold("", paragraphs).sentences)
-    assert (removed == 0) == (kept == paragraphs)
 
 
 @given(st.text())

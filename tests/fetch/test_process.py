@@ -191,3 +191,17 @@ def test_scrapy_itself_can_run_a_spider(tmp_path: Path) -> None:
     (folder,) = (tmp_path / "runs" / "tibet_net").iterdir()
     assert len((folder / "fates.jsonl").read_text().splitlines()) == 2
     assert (folder / "captures.cdxj").exists()
+
+
+def test_scrapy_itself_refuses_days_before_a_publishers_addresses(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "tibet_net", "-a", "start=2016-06-15", "-a", "end=2016-06-17"],
+        env={**os.environ, "DIBAO_DATA": str(tmp_path), "DIBAO_GATEWAY": "http://127.0.0.1:9"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode
+    assert "crawled from 2018-01-01 on" in done.stderr + done.stdout
+    assert not (tmp_path / "runs").exists()

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from crawler.artefacts import hold
 from crawler.cli import main
 from crawler.config import Config, load_config
+from crawler.errors import StoreError
 from crawler.run import Run
+from crawler.upkeep import run_job
 from crawler.upkeep.run_folders import clear_run_folders
 from models.store import Store
 from tests.assurance.loaded import CrawledRun
@@ -49,6 +51,20 @@ def test_a_damaged_record_fails_it_and_the_other_jobs_are_done_all_the_same(
     found = CliRunner().invoke(main, ["upkeep"])
     assert found.exit_code == 3, found.output
     assert "PROBLEM" in found.output
+    assert "store: looked_at" in found.output
+
+
+def test_a_job_that_breaks_in_any_way_leaves_the_others_to_their_work(
+    config: Config, loaded: CrawledRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise StoreError("the server went away")
+
+    monkeypatch.setattr(run_job, "read_share", breaks)
+    found = CliRunner().invoke(main, ["upkeep"])
+    assert found.exit_code == 1, found.output
+    assert found.output.count("the server went away") == 1
+    assert "run folders: folders=1" in found.output
     assert "store: looked_at" in found.output
 
 
