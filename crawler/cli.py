@@ -325,7 +325,7 @@ def db_grants(role: str, reader: bool) -> None:
 @main.command("probe")
 @click.argument("publisher")
 def probe_command(publisher: str) -> None:
-    """Ask each channel and one article of the live site once, politely, and show it beside publisher.toml."""
+    """Ask the live site for the first page of each list and one article, politely; show them beside publisher.toml."""
     from crawler.fetch.probe import probe
 
     rows = probe(publishers.get(publisher), load_config())

@@ -1,4 +1,4 @@
-"""A first look at a live site: one request per channel and one article, beside what the publisher's file says."""
+"""A first look at a live site: each list's first page and one article, beside what the publisher's file says."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["probe"]
 
 
 def probe(publisher: Publisher, config: Config) -> list[tuple[str, str, str]]:
-    """Ask each channel once and one article, at the crawl's own pace and by its own rules; nothing is stored.
+    """Ask for the first page of each list and one article, at the crawl's own pace and by its own rules; store nothing.
 
     Args:
         publisher: whose site.
@@ -55,6 +55,7 @@ def _rows(publisher: Publisher, folder: RunFolder, config: Config, failure: str 
     rows = [_robots(folder, capture, config, publisher) for url, capture in captures.items() if _is_robots(url)]
     rows += [_channel(channel, summary["channels"].get(channel.key), captures) for channel in publisher.channels]
     rows += _article(publisher, folder)
+    rows.append(_expectations(publisher))
     rows += [("problem", problem, "") for problem in summary["problems"]]
     return rows
 
@@ -88,6 +89,19 @@ def _channel(
         total = "no total" if counts["total"] is None else f"total {counts['total']}"
         seen = f"{answer}; {counts['links']} links, {total}, newest {counts['newest'] or 'without a date'}"
     return f"channel {channel.key}", seen, f"{channel.name} {channel.url}"
+
+
+def _expectations(publisher: Publisher) -> tuple[str, str, str]:
+    """What no single look can tell, with what is only a guess marked as one."""
+    wanted = publisher.expectations
+    figures = ("min_articles_per_day", "max_articles_per_day", "min_body_length", "quiet_workdays")
+    names = [*figures, *(name for name in wanted.guessed if name not in figures)]
+    says = [f"{name} {_figure(getattr(wanted, name))}{' (a guess)' * (name in wanted.guessed)}" for name in names]
+    return "expectations", "no single look can tell: `dibao status` counts, after the first weeks", ", ".join(says)
+
+
+def _figure(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _article(publisher: Publisher, folder: RunFolder) -> list[tuple[str, str, str]]:

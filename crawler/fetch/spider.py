@@ -109,6 +109,15 @@ class PublisherSpider(Spider):
                 yield self.discovery.begin_menu(channel)
                 continue
             for walk in self.first_walks(channel):
+                if walk.day is None and channel.options.get("day_filter"):
+                    # `check` would hold what the whole list claims to have against one day.
+                    self.session.problem(
+                        ProblemKind.BROKEN,
+                        channel.key,
+                        "publisher.toml says day_filter, and the spider does not ask day by day: give it first_walks "
+                        "(crawler/publishers/sina_finance/spider.py has one), or leave day_filter out",
+                    )
+                    continue
                 yield self.discovery.begin(walk)
 
     def _plan(self, channels: Sequence[Channel]) -> None:

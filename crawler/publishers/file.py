@@ -126,6 +126,7 @@ def _contradictions(
         if row.get("site", names[0]) not in names
     ]
     spoken_to = {host for site in sites for host in site["hosts"]} | set(values.get("listing_hosts", ()))
+    cms_of = {site["key"]: site["cms"] for site in sites}
     for channel in channels:
         where = f"[[channel]] {channel['key']}"
         if (host := urlsplit(channel["url"]).hostname) not in spoken_to:
@@ -134,6 +135,11 @@ def _contradictions(
             )
         if channel.get("menu_only") and not (channel.get("menu") or channel.get("menu_under")):
             problems.append(f"{where} has menu_only, but neither menu nor menu_under says which entries to walk")
+        cms = channel.get("cms") or cms_of.get(channel.get("site", names[0]))
+        if "json_list" in channel and cms not in ("ucap", None):
+            problems.append(f"{where} has json_list, which only ucap has; its cms is {cms!r}")
+        if channel.get("day_filter") and (channel.get("menu") or channel.get("menu_under")):
+            problems.append(f"{where} has day_filter, and a menu, whose columns are not asked day by day")
         if "since" in channel and "until" in channel and channel["until"] < channel["since"]:
             problems.append(f"{where} has until before since")
     for number, row in enumerate(patterns, 1):

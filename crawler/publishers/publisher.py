@@ -46,8 +46,8 @@ class Site:
         key: short name, unique within the publisher.
         name: as the site calls itself.
         hosts: every host from which pages of this site are accepted; the first is the canonical one.
-        cms: name of the module in `crawler.cms`, or empty.
-        site_id_code: 政府网站标识码, or empty.
+        cms: the family in `crawler.cms` that reads its listings, or empty.
+        site_id_code: 政府网站标识码, by which a saved page is known as this site's; or empty.
     """
 
     key: str
@@ -83,24 +83,24 @@ class Expectations:
     """What a publisher's runs must look like; below a hard limit a run fails, outside the usual it warns.
 
     Until the store holds enough comparable days, volume is held against the guessed range; then against the
-    publisher's own history (`crawler.assurance.volume`). A share fails a run only where it is exceeded by at least
-    three, or by all there are; exceeded by fewer, it warns.
+    publisher's own history (`crawler.assurance.volume`). A share that is exceeded fails a run only where at least three
+    are concerned, or all there are; else it warns.
 
     Args:
-        min_articles_per_day: fewer is unusual; none at all in a whole window is a failure.
-        max_articles_per_day: more is unusual.
+        min_articles_per_day: fewer is unusual, until there is a history; none at all in a whole window is a failure.
+        max_articles_per_day: more is unusual, until there is a history.
         filled: fields that nearly every article has.
-        min_body_length: characters; a shorter body is unusual.
+        min_body_length: characters; more than a tenth of the bodies shorter is unusual.
         generic_share: the largest share of articles that may be left to the general reader.
         failed_look_share: the largest share of pages that nobody could read.
         failed_retry_share: the largest share of URLs that failed for the moment.
         refused_share: the largest share of URLs that the site refused.
         gone_share: the largest share of URLs that are gone, by status or by a page that says so.
         image_only_share: the largest share of pages without text.
-        volume_floor: fewer articles in a day than this share of the usual number is a failure.
-        quiet_workdays: so many working days without any article are unusual; three times as many are a failure.
+        volume_floor: fewer articles in a day than this share of the usual number, if chance does not explain it, fail.
+        quiet_workdays: more working days without any article are unusual; more than three times as many a failure.
         history_since: what was stored of days before it is no measure any more (the site has changed), or None.
-        guessed: names of the figures above that nobody has measured yet.
+        guessed: names of the figures above that nobody has measured yet; `dibao probe` marks them.
     """
 
     min_articles_per_day: int

@@ -48,6 +48,9 @@ def test_a_probe_shows_what_each_channel_answers_and_reads_one_article() -> None
     assert "羌塘草原转场" in seen
     assert "2026-06-15 09:30:00" in seen
     assert any(what == "problem" for what in rows)
+    wanted = get("tibet_net").expectations
+    says = rows["expectations"][1]
+    assert [name for name in wanted.guessed if f"{name} {getattr(wanted, name)} (a guess)" not in says] == []
 
 
 @pytest.mark.parametrize("columns", [80, 132])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from airflow.sdk import CronDataIntervalTimetable
@@ -19,12 +22,14 @@ from crawler import publishers
 from crawler.assurance import history
 from crawler.cli import main
 from crawler.errors import ConfigurationError
+from crawler.fetch.walk import Walk
 from crawler.parse.parse import _FAMILIES
 from crawler.publishers import schema
 from crawler.publishers.cron import read_schedule
 from crawler.publishers.file import read_publisher
 from crawler.publishers.publisher import Expectations
-from crawler.run import SHANGHAI
+from crawler.publishers.tibet_net.spider import TibetNetSpider
+from crawler.run import SHANGHAI, Run, Window
 from tests.publishers.folder import XIZANG, one_more
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text(encoding="utf-8")
@@ -51,6 +56,12 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "adding-a-publisher.md").read_text
         ('url = "https://www.xizang', 'url = "https://xizang', "on xizang.gov.cn, which is neither among the hosts"),
         ('url = "https', 'menu_only = true\nurl = "https', "neither menu nor menu_under"),
         ('url = "https', 'site = "lhasa"\nurl = "https', "names the site lhasa, but there is only xizang"),
+        (
+            'url = "https',
+            'json_list = "/search/"\nurl = "https',
+            "json_list, which only ucap has; its cms is 'trs'",
+        ),
+        ('url = "https', 'day_filter = true\nmenu = ["地方"]\nurl = "https', "zwyw has day_filter, and a menu"),
         ('"2018-01-01"', '"soon"', "since must be a day"),
         ("= 3.0", "= -1", "delay_seconds must be a number of seconds"),
         ("= 300", '= "many"', "max_articles_per_day must be a whole number"),
@@ -90,6 +101,61 @@ def test_a_right_file_is_read_whole(tmp_path: Path) -> None:
         0.3,
     )
     assert publisher.channels[0].options == {"since": "2019-01-01", "until": "2024-12-31", "lid": 7}
+
+
+@pytest.mark.parametrize("of", ["the site", "the channel"])
+def test_the_guides_spider_reads_a_listing_by_the_system_that_the_file_names(of: str, tmp_path: Path) -> None:
+    """A `cms` that is checked and read by nobody would leave a new publisher without an article."""
+    own = 'cms = "ucap"\n' if of == "the channel" else ""
+    toml = XIZANG if of == "the channel" else XIZANG.replace('cms = "trs"', 'cms = "ucap"')
+    toml += f"""
+[[channel]]
+key = "zcwj"
+name = "政策文件"
+url = "https://www.xizang.gov.cn/zcwj/list.shtml"
+{own}
+[[channel]]
+key = "gsgg"
+name = "公示公告"
+url = "https://www.xizang.gov.cn/gsgg/list.shtml"
+json_list = "/search/"
+{own}"""
+    names: dict[str, Any] = {}
+    exec(GUIDE[GUIDE.index('"""The government of Tibet') :].partition("```")[0], names)
+    spider = names["XizangGovSpider"](name="xizang_gov")
+    with one_more(tmp_path, toml) as key:
+        publisher = publishers.get(key)
+    spider.session = SimpleNamespace(publisher=publisher)
+    rows = '<ul class="list"><li><a href="/zcwj/202606/1.shtml">一</a><span>2026-06-15</span></li></ul>'
+    page = spider.read(rows, "https://www.xizang.gov.cn/zcwj/list.shtml", Walk(publisher.channel("zcwj"), ""))
+    assert [link.title for link in page.links] == ["一"]
+    told = f'<meta name="channelid" content="{"0a" * 16}">'
+    column = spider.read(told, "https://www.xizang.gov.cn/gsgg/list.shtml", Walk(publisher.channel("gsgg"), ""))
+    assert column.next_url is not None
+    assert f"/search/{'0a' * 16}?" in column.next_url
+
+
+def test_a_list_that_is_not_asked_day_by_day_is_no_days_list(tmp_path: Path) -> None:
+    """`check` holds the total of a list with `day_filter` against one day: each night would fail for nothing."""
+    with one_more(tmp_path, XIZANG.replace('url = "https', 'day_filter = true\nurl = "https')) as key:
+        publisher = publishers.get(key)
+    problems: list[tuple[str, ...]] = []
+    spider: Any = TibetNetSpider()
+    spider._plan = lambda channels: None
+    spider.discovery = SimpleNamespace(begin=lambda walk: walk)
+    spider.session = SimpleNamespace(
+        run=Run(publisher.key, Window.parse("2026-06-15", "2026-06-16")),
+        publisher=publisher,
+        problem=lambda *problem: problems.append(problem),
+    )
+
+    async def asked_for() -> list[Any]:
+        return [walk async for walk in spider.start()]
+
+    assert asyncio.run(asked_for()) == []
+    ((kind, where, says),) = problems
+    assert (kind, where) == ("broken", "zwyw")
+    assert "the spider does not ask day by day" in says
 
 
 def test_two_publishers_at_one_minute_are_warned_of_and_both_are_crawled(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.cms.ucap.listing import read_listing
+from crawler.cms.families import read_listing
 from crawler.fetch.listing import ListingPage
 from crawler.fetch.spider import PublisherSpider
 from crawler.fetch.walk import Walk
@@ -15,4 +15,4 @@ class SichuanGovSpider(PublisherSpider):
 
     def read(self, text: str, url: str, walk: Walk) -> ListingPage:
         """Read one UCAP listing page."""
-        return read_listing(text, url)
+        return read_listing(text, url, self.session.publisher, walk.channel)
