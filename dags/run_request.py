@@ -12,9 +12,9 @@ from form_fields import day_fields, reason_field, refuse_other_words
 
 from crawler.errors import ConfigurationError
 from crawler.publishers import Publisher
-from crawler.run import Run, Window, shanghai_day
+from crawler.run import SHANGHAI, Run, Window, shanghai_day
 
-__all__ = ["RunTimes", "requested_run", "trigger_form"]
+__all__ = ["RunTimes", "requested_run", "run_times", "trigger_form"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,28 @@ class RunTimes:
     interval_start: datetime | None
     interval_end: datetime | None
     run_after: datetime
+
+
+def run_times(dag_run: Any, schedule: str) -> RunTimes:
+    """The moments of a DAG run.
+
+    For a run that somebody triggers Airflow makes up the interval of the latest scheduled one. Between midnight and the
+    hour of the night that is the night before, a day too early for who wants yesterday: an interval that nobody gave
+    counts as none.
+
+    Args:
+        dag_run: Airflow's.
+        schedule: of its DAG, five fields of cron, Asia/Shanghai.
+    """
+    asked_at = dag_run.logical_date
+    if dag_run.run_type == "manual" and asked_at is not None:
+        from croniter import croniter
+
+        # At the minute itself that run is the latest.
+        latest = croniter(schedule, asked_at.astimezone(SHANGHAI) + timedelta(microseconds=1)).get_prev(datetime)
+        if dag_run.data_interval_end == latest:
+            return RunTimes(None, None, asked_at)
+    return RunTimes(dag_run.data_interval_start, dag_run.data_interval_end, dag_run.run_after)
 
 
 def trigger_form(publisher: Publisher | None) -> dict[str, Param]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
 from plain_failure import log_without_stack
-from run_request import RunTimes, requested_run
+from run_request import requested_run, run_times
 from stage_metrics import send_figures
 
 from crawler.errors import CheckFailed, CrawlFailed, DibaoError
@@ -131,10 +131,11 @@ class StageOperator(BaseOperator):
         from crawler import publishers
 
         dag_run = context["dag_run"]
+        publisher = publishers.get(self.publisher)
         return requested_run(
-            publishers.get(self.publisher),
+            publisher,
             context["params"],
-            RunTimes(dag_run.data_interval_start, dag_run.data_interval_end, dag_run.run_after),
+            run_times(dag_run, publisher.schedule),
             asked=dag_run.conf,
             backfill=dag_run.run_type == "backfill",
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pendulum
 import pytest
+from airflow.timetables.interval import CronDataIntervalTimetable
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -43,6 +46,41 @@ def test_a_run_asked_for_without_days_is_yesterday_in_shanghai() -> None:
     )
     assert requested({}, times(run_after=datetime(2026, 11, 20, 15, tzinfo=UTC))).window == Window(
         date(2026, 11, 19), date(2026, 11, 20)
+    )
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "kind", "day"),
+    [
+        (0, 30, "manual", 20),  # Airflow makes the interval up that ended on the 20th, an hour after midnight
+        (1, 25, "manual", 20),
+        (12, 0, "manual", 20),
+        (0, 30, "scheduled", 19),  # its own interval, however late it is started
+        (0, 30, "backfill", 19),
+    ],
+)
+def test_a_run_that_is_triggered_after_midnight_is_yesterday_and_not_the_day_before(
+    hour: int, minute: int, kind: str, day: int
+) -> None:
+    from run_request import run_times
+
+    asked_at = datetime(2026, 11, 21, hour, minute, tzinfo=SHANGHAI)
+    made_up = CronDataIntervalTimetable("25 1 * * *", timezone="Asia/Shanghai").infer_manual_data_interval(
+        run_after=pendulum.instance(asked_at)
+    )
+    dag_run = SimpleNamespace(
+        run_type=kind,
+        logical_date=asked_at,
+        run_after=asked_at,
+        data_interval_start=made_up.start,
+        data_interval_end=made_up.end,
+    )
+    window = requested({}, run_times(dag_run, "25 1 * * *")).window
+    assert window == Window(date(2026, 11, day), date(2026, 11, day + 1))
+    given_by_hand = SimpleNamespace(**{**vars(dag_run), "data_interval_end": asked_at - timedelta(days=3)})
+    given_by_hand.data_interval_start = asked_at - timedelta(days=4)
+    assert requested({}, run_times(given_by_hand, "25 1 * * *")).window == Window(
+        date(2026, 11, 17), date(2026, 11, 18)
     )
 
 
