@@ -15,7 +15,7 @@ from models.articles import Article
 from models.runs import CheckResult, Run
 from models.urls import Capture, UrlEvent
 
-__all__ = ["DayCount", "RunState", "articles_per_day", "count_runs", "fetched_since", "run_states"]
+__all__ = ["DayCount", "RunState", "articles_per_day", "count_runs", "fetched_since", "never_crawled", "run_states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,12 @@ def count_runs(connection: Connection, publisher: str = "") -> int:
     if publisher:
         query = query.where(Run.__table__.c.publisher == publisher)
     return connection.execute(query).scalar_one()
+
+
+def never_crawled(connection: Connection, keys: Sequence[str]) -> list[str]:
+    """Which publishers have no run in the store, in the order given."""
+    crawled = set(connection.execute(select(Run.__table__.c.publisher).distinct()).scalars())
+    return [key for key in keys if key not in crawled]
 
 
 def run_states(

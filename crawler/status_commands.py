@@ -78,7 +78,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
     from crawler.alerts.due import open_alerts
     from crawler.alerts.wording import line
     from crawler.stages import open_store
-    from crawler.status import articles_per_day, count_runs, run_states
+    from crawler.status import articles_per_day, count_runs, never_crawled, run_states
 
     if publisher:
         publishers.get(publisher)
@@ -87,6 +87,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         counts = _latest(every, days) if days else every
         stored = count_runs(connection, publisher)
         states = run_states(connection, publisher, most=runs or max(stored, 1))
+        never = [] if publisher else never_crawled(connection, publishers.keys())
         alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
     problems = {} if publisher else publishers.broken()
     if as_json:
@@ -94,6 +95,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             "alerts": [asdict(alert) for alert in alerts],
             "broken": problems,
             "days": [asdict(count) for count in counts],
+            "never_crawled": never,
             "more": {"days": len(every) - len(counts), "runs": stored - len(states)},
             "runs": [asdict(state) for state in states],
         }
@@ -106,7 +108,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         if problems or alerts:
             click.echo("")
         _show_status(counts, states)
-        click.echo(fitted(_footer(len(counts), len(every), len(states), stored)))
+        click.echo(fitted(_footer(len(counts), len(every), len(states), stored, never)))
     if problems:
         publishers.refuse_broken("not every publisher can be crawled")
 
@@ -122,9 +124,11 @@ def _latest(counts: Sequence[DayCount], days: int) -> list[DayCount]:
     return kept
 
 
-def _footer(days: int, all_days: int, runs: int, all_runs: int) -> str:
+def _footer(days: int, all_days: int, runs: int, all_runs: int, never: Sequence[str]) -> str:
     """What is not shown and how to see it, and where the columns are explained."""
     lines = []
+    if all_runs and never:
+        lines.append(f"never crawled: {', '.join(never)} (no night comes while a DAG is switched off in Airflow)")
     if days < all_days:
         lines.append(f"{all_days - days:,} earlier publisher-days have articles too: `--days 0` shows all of them")
     if runs < all_runs:

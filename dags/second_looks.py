@@ -50,6 +50,15 @@ class SecondLooksOperator(BaseOperator):
             if params["gaps"]:
                 found = gap_windows(connection, self.publisher, since, until, due_at=now)
                 wanted.update(dict.fromkeys(found, "closes a gap"))
+        if wanted and context["ti"].get_dag(f"ingest_{self.publisher}").is_paused:
+            # Its runs would wait, more of them each morning, and ask the site all at once when it is switched on.
+            self.log.warning(
+                "%s: its DAG is paused, so %d second looks are left out; the first `revisit` after it is switched on "
+                "starts those that are due then",
+                self.publisher,
+                len(wanted),
+            )
+            return []
         for window, reason in wanted.items():
             self.log.info("%s: %s to %s (excluded): %s", self.publisher, window.start, window.end, reason)
         if not wanted:

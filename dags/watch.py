@@ -21,8 +21,9 @@ with DAG(
 Twice an hour this asks the store and Airflow, for each publisher:
 
 - **Is the night done?** By `DIBAO_ALERT_DEADLINE` (07:00 Asia/Shanghai, or `deadline` in the publisher's
-  `publisher.toml`) a run must cover it and be checked. If not, it says why: the DAG is paused, no run was started (the
-  scheduler was down), a run is still at work or stuck, a run failed and nobody was told.
+  `publisher.toml`) a run must cover it and be checked. If not, it says why: no run was started (the scheduler was
+  down), a run is still at work or stuck, a run failed and nobody was told. A publisher whose DAG is paused has no
+  night: that it was switched off is said once.
 - **Is anything new?** No article for more working days than `quiet_workdays`.
 
 And it sends what could not be sent when it happened. What is wrong now: `dibao status`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Context
@@ -73,6 +73,7 @@ class WatchOperator(BaseOperator):
         from crawler.alerts.causes import Cause
         from crawler.alerts.night import last_night, night_state, quiet_for
         from crawler.alerts.record import note_failure, note_well
+        from crawler.assurance.history import stored_runs
 
         now = datetime.now(UTC)
         deadline = publisher.deadline or settings.deadline
@@ -80,6 +81,12 @@ class WatchOperator(BaseOperator):
         with store.reading() as connection:
             state = night_state(connection, publisher, night) if night else None
             quiet = quiet_for(connection, publisher, now)
+            latest = max((run.window.end for run in stored_runs(connection, publisher.key) if run.whole), default=None)
+        # Before its first run a publisher that is off is one that nobody has begun with.
+        off = self._switched_off(context, publisher, latest) if self.nights and latest else None
+        if off is not None:
+            self._note_off(store, off, done=state is not None and state.done, now=now)
+            return False, False
         late = None
         if night and state and state.known and not state.done:
             late = self._late(context, store, publisher, night)
@@ -92,6 +99,7 @@ class WatchOperator(BaseOperator):
                     note_failure(connection, failure, now)
                 elif quiet is None if cause is Cause.STALE else state is None or state.done:
                     note_well(connection, publisher.key, cause, now)
+            note_well(connection, publisher.key, Cause.PAUSED, now)
 
         store.write(work)
         for failure in (late, stale):
@@ -101,8 +109,49 @@ class WatchOperator(BaseOperator):
             self.log.info("%s: nothing is late, and it is as fresh as usual", publisher.key)
         return late is not None, stale is not None
 
+    def _switched_off(self, context: Context, publisher: Publisher, latest: date) -> Failure | None:
+        """That a publisher's nights are paused, or None where they are not."""
+        from deliver import address_of_airflow
+
+        from crawler.alerts.causes import Cause
+        from crawler.alerts.record import Failure
+
+        ti = context["ti"]
+        dag_id = f"ingest_{publisher.key}"
+        if not ti.get_dag(dag_id).is_paused:
+            return None
+        waiting = int(ti.get_dr_count(dag_id=dag_id, states=list(_AT_WORK)))
+        stand = "" if not waiting else f"; {waiting} run{'s' if waiting > 1 else ''} of it that began can go no further"
+        return Failure(
+            publisher=publisher.key,
+            cause=Cause.PAUSED,
+            dag_run=f"{dag_id}/paused",
+            stage="night",
+            message=(
+                f"the DAG {dag_id} is paused: no night of it starts until it is switched on. "
+                f"The last day that was crawled is {latest - timedelta(days=1)}{stand}"
+            ),
+            log_url=f"{address_of_airflow()}/dags/{dag_id}",
+            once=True,
+        )
+
+    def _note_off(self, store: Store, off: Failure, *, done: bool, now: datetime) -> None:
+        """Its being off is said once, in the place of every night that does not come and of its old articles."""
+        from crawler.alerts.causes import Cause
+        from crawler.alerts.record import note_failure, note_superseded, note_well
+
+        def work(connection: Connection) -> None:
+            note_failure(connection, off, now)
+            if done:
+                note_well(connection, off.publisher, Cause.DEADLINE, now)
+            for cause in (Cause.DEADLINE, Cause.STALE):
+                note_superseded(connection, off.publisher, cause, now)
+
+        store.write(work)
+        self.log.warning("%s: %s", off.publisher, off.message)
+
     def _late(self, context: Context, store: Store, publisher: Publisher, night: Night) -> Failure | None:
-        """What keeps the night, or None where its failure has been noted already."""
+        """What keeps the night of a publisher that is on, or None where its failure has been noted already."""
         from deliver import address_of_airflow
 
         from crawler.alerts.causes import Cause
@@ -127,8 +176,6 @@ class WatchOperator(BaseOperator):
             why = "its run failed, and no failure of a task was noted: look at its log"
         elif runs():
             why = "its run ended, but no checked run in the store covers the day: look at the log of check"
-        elif ti.get_dag(dag_id).is_paused:
-            why = "its DAG is paused, so no run was started"
         else:
             why = "no run was started: was the scheduler down at that time?"
         return Failure(

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     WARNING = "warning"
     DEADLINE = "deadline"
     STALE = "stale"
+    PAUSED = "paused"
     CONFIGURATION = "configuration"
     STORE = "store"
     FILES = "files"
@@ -88,6 +89,11 @@ _WORDS: dict[Cause, tuple[str, str]] = {
         "nothing new has come",
         "Does the site show newer articles? `dibao probe` compares. If it has really published nothing, raise "
         "quiet_workdays in its publisher.toml.",
+    ),
+    Cause.PAUSED: (
+        "switched off in Airflow",
+        "If that is meant, nothing. Otherwise switch its DAG on: the last night runs at once, and `revisit` fetches "
+        "the days that were missed. Listings forget their oldest rows, so do not wait for weeks.",
     ),
     Cause.CONFIGURATION: (
         "a setting is wrong",

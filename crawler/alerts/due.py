@@ -18,7 +18,7 @@ from crawler.alerts.causes import Cause
 from crawler.run import shanghai_day
 from models.alerts import Alert, AlertEvent
 
-__all__ = ["Kind", "Notice", "claim_due", "note_refused", "note_said", "open_alerts"]
+__all__ = ["Kind", "Notice", "claim_due", "note_refused", "note_said", "open_alerts", "switched_off"]
 
 _ALERT, _EVENT = Alert.__table__, AlertEvent.__table__
 
@@ -206,3 +206,11 @@ def open_alerts(connection: Connection) -> list[Notice]:
         .order_by(_ALERT.c.since, _ALERT.c.publisher, _ALERT.c.cause)
     ).all()
     return [notice for row in rows if (notice := _notice(connection, row, "")) is not None]
+
+
+def switched_off(connection: Connection) -> dict[str, datetime]:
+    """The publishers whose nights are switched off in Airflow, as `watch` saw it: key to when it saw it first, UTC."""
+    off = select(_ALERT.c.publisher, _ALERT.c.since).where(
+        _ALERT.c.cause == Cause.PAUSED.value, _ALERT.c.well_at.is_(None)
+    )
+    return dict(connection.execute(off).all())

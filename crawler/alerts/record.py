@@ -13,7 +13,16 @@ from crawler.alerts.causes import Cause
 from models.alerts import Alert, AlertEvent
 from models.base import identity
 
-__all__ = ["Failure", "note_failure", "note_success", "note_task_works", "note_well", "noted_of_run", "noted_since"]
+__all__ = [
+    "Failure",
+    "note_failure",
+    "note_success",
+    "note_superseded",
+    "note_task_works",
+    "note_well",
+    "noted_of_run",
+    "noted_since",
+]
 
 _ALERT, _EVENT = Alert.__table__, AlertEvent.__table__
 
@@ -150,7 +159,7 @@ def note_success(
         shown = or_(own, and_(event.cause != Cause.PAST_CHECK, before))
     elif whole and proves_the_site:
         shown = event.publisher == publisher
-    watched = event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.WARNING])
+    watched = event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.PAUSED, Cause.WARNING])
     return _resolve(connection, publisher, now, and_(event.stage == stage, watched, shown))
 
 
@@ -185,6 +194,24 @@ def note_well(
     return _resolve(connection, publisher, now, where)
 
 
+def note_superseded(connection: Connection, publisher: str, cause: Cause, now: datetime) -> None:
+    """End one cause without a word, because another one that is told of explains it.
+
+    Args:
+        connection: the store's writer.
+        publisher: the publisher's key.
+        cause: what nobody need be told of any more.
+        now: the present, aware.
+    """
+    if _resolve(connection, publisher, now, _EVENT.c.cause == cause.value):
+        alert = _ALERT.c
+        connection.execute(
+            update(_ALERT)
+            .where(alert.publisher == publisher, alert.cause == cause.value)
+            .values(well_said_at=now, refused_at=None, refusal="")
+        )
+
+
 def _resolve(connection: Connection, publisher: str, now: datetime, where: ColumnElement[bool]) -> list[Cause]:
     event, alert = _EVENT.c, _ALERT.c
     open_ = and_(event.publisher == publisher, event.resolved_at.is_(None))
@@ -214,7 +241,7 @@ def noted_since(connection: Connection, publisher: str, moment: datetime) -> boo
         event.publisher == publisher,
         event.last_at >= moment,
         event.resolved_at.is_(None),
-        event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.WARNING, Cause.PAST_CHECK]),
+        event.cause.not_in([Cause.DEADLINE, Cause.STALE, Cause.PAUSED, Cause.WARNING, Cause.PAST_CHECK]),
     )
     return bool(connection.execute(query).scalar_one())
 

@@ -98,14 +98,14 @@ def compose(notice: Notice, *, secrets: Iterable[str] = (), corpus_url: str = ""
         assert notice.well_at is not None
         rows += [
             ("Since", _moment(notice.since)),
-            ("Until", f"{_moment(notice.well_at)}, {_runs(notice)}"),
+            ("Until", _moment(notice.well_at) + _runs(notice)),
             ("It was", readable(_apart(notice.message), secrets)),
         ]
         if log_url:
             rows.append(("Last log", log_url))
     else:
         rows += [
-            ("Since", f"{_moment(notice.since)}, {_runs(notice)}"),
+            ("Since", _moment(notice.since) + _runs(notice)),
             ("Latest", f"{_moment(notice.last_at)}, {notice.stage} of {_one_line(notice.dag_run)}"),
             ("In detail", readable(_apart(notice.message), secrets)),
             ("What to do", notice.cause.advice),
@@ -117,11 +117,12 @@ def compose(notice: Notice, *, secrets: Iterable[str] = (), corpus_url: str = ""
     if notice.late_since is not None:
         late = readable(notice.refusal, secrets).replace("\n", " ")
         rows.append(("Late", f"could not be sent since {_moment(notice.late_since)}: {late}"))
-    closing = (
-        "Nothing more will be said of it."
-        if notice.kind is Kind.WELL
-        else "Said once a day while it lasts, however many runs meet it, and once when it is well again."
-    )
+    if notice.kind is Kind.WELL:
+        closing = "Nothing more will be said of it."
+    elif notice.cause is Cause.PAUSED:
+        closing = "Said once; `dibao status` and the Corpus page show it while it lasts."
+    else:
+        closing = "Said once a day while it lasts, however many runs meet it, and once when it is well again."
     text = "\n".join(_row(label, value) for label, value in rows) + f"\n\n{closing}\n"
     return Message(subject=_one_line(f"[Dibao] {_subject(notice, name)}")[:200], text=text, html=_html(rows, closing))
 
@@ -132,9 +133,9 @@ def _subject(notice: Notice, name: str) -> str:
         case Kind.WRONG:
             return f"{name}: {title}"
         case Kind.STILL:
-            return f"{name}: still, since {_day(notice.since)}, {_runs(notice)}: {title}"
+            return f"{name}: still, since {_day(notice.since)}{_runs(notice)}: {title}"
         case Kind.WELL:
-            return f"{name}: well again ({title}, since {_day(notice.since)})"
+            return f"{name}: {_ended(notice)} ({title}, since {_day(notice.since)})"
 
 
 def _what(notice: Notice) -> str:
@@ -145,12 +146,19 @@ def _what(notice: Notice) -> str:
             return f"still: {notice.cause.headline}"
         case Kind.WELL:
             end = notice.cause.headline
-            return f"well again; before: {end}" if notice.told else f"was not well, and is again; it was: {end}"
+            return f"{_ended(notice)}; before: {end}" if notice.told else f"was not well, and is again; it was: {end}"
+
+
+def _ended(notice: Notice) -> str:
+    return "switched on again" if notice.cause is Cause.PAUSED else "well again"
 
 
 def _runs(notice: Notice) -> str:
+    """How often it was met, as the end of a sentence."""
+    if notice.cause is Cause.PAUSED:
+        return ""
     unit = "night" if notice.cause is Cause.DEADLINE else "day" if notice.cause is Cause.STALE else "run"
-    return f"{notice.runs} {unit}{'' if notice.runs == 1 else 's'}"
+    return f", {notice.runs} {unit}{'' if notice.runs == 1 else 's'}"
 
 
 def _moment(moment: datetime) -> str:
@@ -187,10 +195,10 @@ def _cell(value: str) -> str:
 def line(notice: Notice, now: datetime) -> str:
     """A notice in one line, for `dibao status`."""
     age = now - notice.since
-    ended = "" if notice.well_at is None else ", well again"
+    ended = "" if notice.well_at is None else f", {_ended(notice)}"
     unsaid = "" if notice.late_since is None else f"; NOT SAID since {_moment(notice.late_since)}: {notice.refusal}"
     days = f"{age / timedelta(days=1):.0f} days" if age >= timedelta(days=1) else "today"
     return _one_line(
         f"{name_of(notice.publisher)}: {notice.cause.headline}{ended}; "
-        f"since {_moment(notice.since)} ({days}), {_runs(notice)}{unsaid}"
+        f"since {_moment(notice.since)} ({days}){_runs(notice)}{unsaid}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -87,7 +87,13 @@ def span(connection: Connection, keys: Sequence[str], now: datetime, until: date
 
 
 def coverage(
-    connection: Connection, names: dict[str, str], runs: Sequence[StoredRun], first: date, last: date, now: datetime
+    connection: Connection,
+    names: dict[str, str],
+    runs: Sequence[StoredRun],
+    first: date,
+    last: date,
+    now: datetime,
+    off: Mapping[str, datetime],
 ) -> tuple[CoverageRow, ...]:
     """The calendar of some publishers.
 
@@ -97,6 +103,7 @@ def coverage(
         runs: those that touch the span, the one to believe first.
         first, last: the calendar's first and last day, both included.
         now: the present, aware.
+        off: since when a publisher's nights are switched off, aware; those that are on are not in it.
     """
     day_of = ArticleDay.__table__.c
     articles: dict[tuple[str, date], int] = {
@@ -122,13 +129,15 @@ def coverage(
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     rows = []
     for key, name in names.items():
-        due_before = shanghai_day(publishers.latest_night(key, now - NIGHT)[1])
+        due_before = shanghai_day(publishers.latest_night(key, min(now - NIGHT, off.get(key, now)))[1])
         cells = []
         for day in days:
             found = covering.get((key, day))
             count = articles.get((key, day), 0)
             due = key in first_runs and first_runs[key] <= day < due_before
             state, note = _judge(found, count, due=due)
+            if state is DayState.OUTSIDE and key in off and day >= due_before:
+                note = f"its DAG is switched off in Airflow, seen first on {shanghai_day(off[key])}"
             cells.append(Cell(day, count, state, note, found.ref if found else None))
         rows.append(CoverageRow(key, name, tuple(cells)))
     return tuple(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from crawler import publishers
 from crawler.corpus.coverage import NIGHT
 from crawler.printed_time import PrintedTime
+from crawler.run import shanghai_day
 from models.articles import Article, Revision
 from models.runs import Run
 
@@ -23,7 +25,7 @@ _QUIET_HOURS = 72
 class Freshness:
     """How old a publisher's latest article is, how exactly it is dated, and when the publisher was last crawled.
 
-    Each is None where there is none.
+    Each is None where there is none. `off_since` is when it was first seen that its nights are switched off in Airflow.
     """
 
     publisher: str
@@ -33,10 +35,13 @@ class Freshness:
     crawled_at: datetime | None
     quiet: bool
     overdue: bool
+    off_since: datetime | None
 
 
-def freshness(connection: Connection, names: dict[str, str], now: datetime) -> tuple[Freshness, ...]:
-    """How fresh each publisher (key to name) is at a moment (aware)."""
+def freshness(
+    connection: Connection, names: dict[str, str], now: datetime, off: Mapping[str, datetime]
+) -> tuple[Freshness, ...]:
+    """How fresh each publisher (key to name) is at a moment (aware); `off` as for `coverage`."""
     run, article, revision = Run.__table__.c, Article.__table__.c, Revision.__table__.c
     crawled: dict[str, datetime] = dict(
         connection.execute(select(run.publisher, func.max(run.crawled_at)).group_by(run.publisher)).all()
@@ -58,8 +63,11 @@ def freshness(connection: Connection, names: dict[str, str], now: datetime) -> t
                 latest,
                 precision,
                 crawled.get(key),
-                quiet=latest is not None and now - PrintedTime(latest, precision).end > timedelta(hours=_QUIET_HOURS),
-                overdue=key in crawled and _overdue(key, crawled[key], now),
+                quiet=key not in off
+                and latest is not None
+                and now - PrintedTime(latest, precision).end > timedelta(hours=_QUIET_HOURS),
+                overdue=key not in off and key in crawled and _overdue(key, crawled[key], now),
+                off_since=off.get(key),
             )
         )
     return tuple(rows)
@@ -67,4 +75,5 @@ def freshness(connection: Connection, names: dict[str, str], now: datetime) -> t
 
 def _overdue(key: str, crawled_at: datetime, now: datetime) -> bool:
     _, due = publishers.latest_night(key, now - NIGHT)
-    return crawled_at < due
+    # By the day: a run of that morning, by whomever, has read what the night would.
+    return shanghai_day(crawled_at) < shanghai_day(due)

@@ -9,7 +9,7 @@ from itertools import groupby
 from sqlalchemy import Connection, func, select
 
 from crawler import publishers
-from crawler.alerts.due import Notice, open_alerts
+from crawler.alerts.due import Notice, open_alerts, switched_off
 from crawler.corpus.attention import FailedCheck, OpenUrls, failed_checks, open_urls
 from crawler.corpus.coverage import CoverageRow, DayState, coverage, span
 from crawler.corpus.freshness import Freshness, freshness
@@ -77,6 +77,11 @@ class Overview:
         return [row for row in self.freshness if row.overdue]
 
     @property
+    def off(self) -> list[Freshness]:
+        """The publishers whose nights are switched off, which asks for nobody and is not to be forgotten."""
+        return [row for row in self.freshness if row.off_since]
+
+    @property
     def failures(self) -> list[FailedCheck]:
         """The checks for which a run failed."""
         return [check for check in self.failed_checks if not check.warning]
@@ -112,6 +117,7 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         ConfigurationError: there is no such publisher.
     """
     names, problems = _names(connection, publisher)
+    off = switched_off(connection)
     keys = list(names)
     first_day, last_day, moved = span(connection, keys, now, until)
     runs = runs_touching(connection, keys, first_day, last_day)
@@ -128,10 +134,10 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         names=names,
         problems=problems,
         totals=_totals(connection, publisher),
-        coverage=coverage(connection, names, runs, first_day, last_day, now),
+        coverage=coverage(connection, names, runs, first_day, last_day, now, off),
         funnels=funnels(connection, names, now),
         fate_days=fate_days(connection, keys),
-        freshness=freshness(connection, names, now),
+        freshness=freshness(connection, names, now, off),
         fields=fields_filled(connection, names, runs),
         layouts=layouts_used(connection, names, runs),
         newest=newest_articles(connection, now, publisher),

@@ -18,11 +18,12 @@ from tests.assurance.nights import Night, store_nights
 pytestmark = pytest.mark.airflow
 
 
-def looks(params: dict[str, Any]) -> list[dict[str, Any]]:
+def looks(params: dict[str, Any], *, paused: bool = False) -> list[dict[str, Any]]:
     from second_looks import SecondLooksOperator
 
     task = SecondLooksOperator(task_id="windows", publisher="tibet_net")
-    found: list[dict[str, Any]] = task.execute({"params": params, "dag_run": SimpleNamespace()})  # type: ignore[arg-type]
+    ti = SimpleNamespace(get_dag=lambda dag_id: SimpleNamespace(is_paused=paused and dag_id == "ingest_tibet_net"))
+    found: list[dict[str, Any]] = task.execute({"params": params, "ti": ti})  # type: ignore[arg-type]
     return found
 
 
@@ -38,6 +39,13 @@ def test_recent_nights_are_looked_at_again_as_the_runs_that_they_were(store: Sto
 def test_the_first_start_asks_no_site_for_nights_that_nobody_looked_at(store: Store, config: Config) -> None:
     """`revisit` runs at once where it is new: each publisher would be crawled four times in place of once."""
     assert looks({"recent": True, "gaps": True, "since": ""}) == []
+
+
+def test_no_runs_pile_up_before_a_publisher_that_is_switched_off(store: Store, config: Config) -> None:
+    """One more each morning: whoever switched it on again after a month sent them all to the site at once."""
+    store_nights(store, [Night(datetime.now(SHANGHAI).date() - timedelta(days=n)) for n in (4, 9)])
+    assert looks({"recent": True, "gaps": True, "since": ""})
+    assert looks({"recent": True, "gaps": True, "since": ""}, paused=True) == []
 
 
 def test_nothing_is_started_where_nothing_is_asked_for(store: Store, config: Config) -> None:

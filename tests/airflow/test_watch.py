@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from crawler import publishers
 from crawler.alerts.night import last_night
+from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import CrawlBroken
 from models.store import Store
@@ -100,12 +102,68 @@ def test_a_night_that_never_started_is_said(
     assert "well again" in box.subjects[1]
 
 
-def test_a_paused_dag_is_the_reason(
-    watch: Callable[[], dict[str, int]], in_use: None, box: Mailbox, pause: Callable[[bool], None]
+def test_a_publisher_that_is_switched_off_is_said_once_and_never_called_late(
+    watch: Callable[[], dict[str, int]], in_use: None, box: Mailbox, store: Store, pause: Callable[[bool], None]
 ) -> None:
+    """Whoever begins with one publisher was told of the others every morning, and read no message any more."""
+    pause(True)
+    assert watch() == {"late": 0, "quiet": 0, "said": 1}
+    name = publishers.get(KEY).name
+    assert box.subjects == [f"[Dibao] {name} ({KEY}): switched off in Airflow"]
+    text = " ".join(box.texts[0].split())
+    assert f"The last day that was crawled is {_night().window.start - timedelta(days=3)}" in text
+    assert "Said once; `dibao status`" in text
+    for _ in range(3):
+        a_day_passes(store)
+        assert watch() == {"late": 0, "quiet": 0, "said": 0}
+    status = CliRunner().invoke(main, ["status"]).output
+    assert f"! {name} ({KEY}): switched off in Airflow; since" in " ".join(status.split())
+    pause(False)
+    judged(store, _night().window.start, {"sums": ("sum", True)}, KEY)
+    assert watch() == {"late": 0, "quiet": 0, "said": 1}
+    assert f"{name} ({KEY}): switched on again (switched off in Airflow, since" in box.subjects[1]
+    assert "! " not in CliRunner().invoke(main, ["status"]).output
+
+
+def test_a_late_night_is_not_told_of_any_more_once_its_publisher_is_switched_off(
+    watch: Callable[[], dict[str, int]], in_use: None, box: Mailbox, store: Store, pause: Callable[[bool], None]
+) -> None:
+    pause(False)
+    watch()
     pause(True)
     watch()
-    assert "its DAG is paused" in box.texts[0]
+    a_day_passes(store)
+    watch()
+    assert [subject.rpartition(": ")[2] for subject in box.subjects] == [
+        "the night is not done",
+        "switched off in Airflow",
+    ]
+    pause(False)
+    assert watch()["late"] == 1, "it is expected again"
+
+
+def test_what_a_paused_dag_has_begun_is_said_to_stand_still(
+    watch: Callable[[], dict[str, int]],
+    in_use: None,
+    box: Mailbox,
+    dag_bag: Any,
+    store: Store,
+    pause: Callable[[bool], None],
+) -> None:
+    _leave_a_run(dag_bag, "running")
+    pause(True)
+    watch()
+    assert "1 run of it that began can go no further" in " ".join(box.texts[0].split())
+
+
+def test_a_publisher_that_nobody_has_begun_with_may_stay_off_in_silence(
+    watch: Callable[[], dict[str, int]], box: Mailbox, store: Store, pause: Callable[[bool], None]
+) -> None:
+    pause(True)
+    assert watch() == {"late": 0, "quiet": 0, "said": 0}
+    judged(store, _night().window.start, {"sums": ("sum", True)}, "tibet_net")
+    status = CliRunner().invoke(main, ["status"]).output
+    assert "never crawled: sichuan_gov, sina_finance, xinjiang_gov (no night comes" in " ".join(status.split())
 
 
 def test_a_publisher_that_was_never_crawled_is_not_missed(watch: Callable[[], dict[str, int]], store: Store) -> None:

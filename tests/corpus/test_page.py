@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, text
 
+from crawler.alerts.causes import Cause
 from crawler.config import Config, load_config
 from crawler.run import SHANGHAI
 from models.aggregates import refresh_aggregates
@@ -316,3 +317,13 @@ def test_a_day_leads_to_the_dag_run_that_was_asked_for_it(browser: Any) -> None:
                     DagRun.dag_id == "ingest_tibet_net", DagRun.run_after < datetime(2002, 1, 1, tzinfo=SHANGHAI)
                 )
             )
+
+
+def test_a_publisher_that_is_switched_off_is_named_where_people_look(page: Any, store: Store) -> None:
+    with_article(store)
+    told = Told(store)
+    told.fails(failure(cause=Cause.PAUSED), NOBODY_KNOWS)
+    body = page.get("/corpus/").text
+    assert "is switched off in Airflow, as was first seen on 17 Jun 2026" in " ".join(body.split())
+    assert '<strong class="flag">off</strong>' in body
+    assert "its nightly run is overdue" not in body
