@@ -89,8 +89,8 @@ clean: clean-demo ## .venv, caches and the demo; never data/ and var/airflow
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-clean-demo: ## what `make demo` has left behind
-	@rm -rf var/demo
+clean-demo: ## what `make demo` has left behind; refused while a demo runs
+	@if $(BIN)/python -c 'import scripts.clean_demo' 2>/dev/null; then $(BIN)/python -m scripts.clean_demo; else rm -rf var/demo; fi
 
 .PHONY: install-dev
 install-dev: install

@@ -47,12 +47,13 @@ class StartFailed(Exception):
 
 
 @contextmanager
-def alone_in(path: Path, target: str) -> Iterator[None]:
+def alone_in(path: Path, target: str, *, why: str = "two there would take each other's tasks") -> Iterator[None]:
     """Keep any second Airflow out of an AIRFLOW_HOME while the `with` lasts; a killed holder keeps out nobody.
 
     Args:
         path: the AIRFLOW_HOME.
         target: what of the Makefile asks for it.
+        why: it cannot be had while another is at work there.
 
     Raises:
         StartFailed: another one is at work there; nothing of it was touched.
@@ -62,7 +63,7 @@ def alone_in(path: Path, target: str) -> Iterator[None]:
     handle = hold(lock)
     if handle is None:
         raise StartFailed(
-            f"{lock.read_text() or 'another Airflow'} is at work in {path}: two there would take each other's tasks. "
+            f"{lock.read_text() or 'another Airflow'} is at work in {path}: {why}. "
             f"Stop it (Ctrl-C where it runs), then `make {target}` again"
         )
     try:

@@ -14,6 +14,7 @@ from crawler import publishers
 from crawler.alerts.settings import check_settings
 from crawler.config import load_config
 from crawler.errors import ConfigurationError
+from crawler.publishers.cron import read_schedule
 from scripts.airflow_api import AirflowApiError
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import Airflow, StartFailed, alone_in
@@ -73,8 +74,8 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
         print("  publishers the replica of the four sites, with articles of 2026-06-07 to 2026-06-16;")
         print("             runs start when you trigger them, with From and To among these days")
     else:
-        nights = ", ".join(f"{each.key} {_clock(each.schedule)}" for each in publishers.readable())
-        print(f"  every night, Asia/Shanghai: {nights}")
+        for line in _nights():
+            print(f"  {line}")
         print(f"  User-Agent {config.user_agent}")
         if not os.environ.get("DIBAO_USER_AGENT"):
             print("             Set DIBAO_USER_AGENT to a line that says who you are and how to reach you.")
@@ -93,9 +94,16 @@ def _login(home: AirflowHome, *, demo: bool, new: bool) -> str:
     return f"admin, password as shown at the first start ({home.path}/secrets/passwords.json)"
 
 
+def _nights() -> list[str]:
+    """When each publisher's nights begin, and what is wrong with that."""
+    nights = ", ".join(f"{each.key} {_clock(each.schedule)}" for each in publishers.readable())
+    return [f"nights, Asia/Shanghai: {nights}", *(f"! {clash}" for clash in publishers.clashes())]
+
+
 def _clock(cron: str) -> str:
-    minute, hour, *_ = cron.split()
-    return f"{int(hour):02}:{int(minute):02}" if minute.isdigit() and hour.isdigit() else cron
+    """A time of day where it is that of every night, else the cron expression."""
+    schedule = read_schedule(cron)
+    return "{:02}:{:02}".format(*min(schedule.times)) if schedule.nightly else f"`{cron}`"
 
 
 def _claim(port: int, target: str) -> None:

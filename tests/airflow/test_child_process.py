@@ -13,10 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from scripts import clean_demo
 from scripts.airflow_home import CHECKOUT
 from scripts.airflow_processes import StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port
-from scripts.up import _claim, _clock
+from scripts.up import _claim, _clock, _nights
+from tests.publishers.folder import XIZANG, one_more
 
 _STUBBORN = """
 import signal, subprocess, sys, time
@@ -111,7 +113,18 @@ def test_a_taken_port_is_said_with_what_to_change() -> None:
 
 def test_a_schedule_is_shown_as_a_clock() -> None:
     assert _clock("5 1 * * *") == "01:05"
-    assert _clock("*/5 1 * * *") == "*/5 1 * * *"
+    assert _clock("05 1 */1 * *") == "01:05"
+    for other in ("*/5 1 * * *", "5 1 * * 1-5"):
+        assert _clock(other) == f"`{other}`", "not every night"
+
+
+def test_nights_that_begin_at_one_minute_are_warned_of_where_they_are_started(tmp_path: Path) -> None:
+    """Only `dibao publishers` said so, which nobody asks again after adding one."""
+    assert [line for line in _nights() if line.startswith("!")] == []
+    with one_more(tmp_path, XIZANG.replace("25 3", "25 1")):
+        lines = _nights()
+    assert "tibet_net 01:25, xinjiang_gov 02:05, xizang_gov 01:25" in lines[0]
+    assert lines[1:] == ["! tibet_net and xizang_gov both begin at 01:25: choose another minute for one of them"]
 
 
 _HOLDER = """
@@ -122,6 +135,24 @@ with alone_in(Path(sys.argv[1]), "demo-ui"):
     print("ready", flush=True)
     time.sleep(600)
 """
+
+
+def test_the_folder_of_a_running_demo_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its processes went on without their database and logs, and the next `make demo` met them."""
+    demo = tmp_path / "demo"
+    monkeypatch.setattr(clean_demo, "DEMO", demo)
+    monkeypatch.setattr(clean_demo, "DEMO_AIRFLOW", demo / "airflow")
+    with alone_in(demo / "airflow", "demo-ui"):
+        assert clean_demo.main() == 1
+        assert (demo / "airflow" / "lock").exists()
+    said = capsys.readouterr().err
+    assert said.startswith("clean-demo: `make demo-ui` (process ")
+    assert "it needs its folder. Stop it (Ctrl-C where it runs), then `make clean-demo` again" in said
+    assert clean_demo.main() == 0
+    assert not demo.exists()
+    assert clean_demo.main() == 0
 
 
 def test_no_second_airflow_starts_in_the_home_of_a_running_one(tmp_path: Path) -> None:
