@@ -110,7 +110,9 @@ class RunFolder:
         return self.write_chunks(name, (_line(row).encode() for row in rows))
 
     def write_chunks(self, name: str, chunks: Iterable[bytes]) -> int:
-        """Replace an artefact whole, piece by piece, so that it is never in memory whole; how many pieces it has.
+        """Replace an artefact whole, piece by piece; how many pieces it has.
+
+        On a local disk it is never in memory whole; an object store is given all of it at once.
 
         Raises:
             ArtefactError: as `write_bytes`.

@@ -36,7 +36,7 @@ class RunState:
         publisher: the publisher's key.
         window_start: first day.
         window_end: the day after the last.
-        crawled_at: when its last crawl ended, UTC.
+        crawled_at: when the site last answered its crawl, UTC.
         fetched: pages that the run holds a capture of, listings apart.
         figures: see `crawler.report.fate_columns`.
         failed_checks: questions that were not passed, warnings included.

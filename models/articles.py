@@ -48,7 +48,7 @@ class Revision(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
     ordinal: Mapped[int] = mapped_column(comment="counts from 1 in the order of arrival")
-    kind: Mapped[str] = mapped_column(comment="new, substantive or cosmetic")
+    kind: Mapped[str] = mapped_column(comment="new, substantive, cosmetic or reparsed")
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
     capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"))
     content_id: Mapped[int] = mapped_column(comment="the distinct folded text, what stories are made of")

@@ -35,7 +35,7 @@ class Run(Base):
     window_end: Mapped[date] = mapped_column(comment="the day after the last")
     selection: Mapped[dict[str, Any]] = mapped_column(comment="channels, sites, page limit; empty = everything")
     reason: Mapped[str]
-    crawled_at: Mapped[datetime] = mapped_column(comment="when its last crawl ended")
+    crawled_at: Mapped[datetime] = mapped_column(comment="when the site last answered its crawl")
     complete: Mapped[bool] = mapped_column(comment="whether every listing was walked to the window's start")
 
     __table_args__ = (Index("ix_run_publisher_window_start", "publisher", "window_start"),)

@@ -34,7 +34,7 @@ class Citation:
         revisions: states of these articles.
         stories: that their texts belong to.
         publishers: keys of those that have an article here; empty for pages that are nobody's own.
-        last_run: of these publishers, the one whose crawl ended last; empty where there was none.
+        last_run: of these publishers, the one whose crawl was answered last; empty where there was none.
         last_crawled_at: aware; when that was, None where there was none.
         articles_digest: of lines `article_id record_hash`, the current revision of each: what an export holds.
         revisions_digest: of lines `article_id ordinal record_hash`, every state.

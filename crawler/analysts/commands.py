@@ -17,6 +17,7 @@ import click
 
 from crawler import publishers
 from crawler.analysts.archived import archived_command
+from crawler.analysts.removed import removed_command
 from crawler.analysts.selection import Selection, asked_window
 from crawler.config import load_config
 from crawler.errors import ArtefactError, FateGroup
@@ -235,4 +236,4 @@ def _versions(counts: Mapping[Any, int], what: str) -> str:
     return ", ".join(f"{key} ({counted(n, what)})" for key, n in counts.items()) or "none"
 
 
-ANALYST_COMMANDS = (export_command, lost_command, cite_command, archived_command)
+ANALYST_COMMANDS = (export_command, lost_command, removed_command, cite_command, archived_command)

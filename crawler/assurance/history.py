@@ -49,7 +49,7 @@ class StoredRun:
         run_id: publisher and run_key.
         window: the days that it covers.
         selection: channels, sites, page limit; empty for the whole publisher.
-        crawled_at: when its last crawl ended, UTC.
+        crawled_at: when the site last answered its crawl, UTC.
         complete: whether every listing was walked.
         checked: whether check has judged it.
         failed: the questions for which it failed.

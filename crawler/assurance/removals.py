@@ -29,6 +29,7 @@ class RemovedArticle:
         article_id: of the article row, which stays with all its revisions.
         publisher: the publisher's key.
         url: the article's.
+        title: of its current revision.
         gone_since: the first answer without it, UTC.
         confirmed_at: the latest one, at least a day later, UTC.
     """
@@ -36,6 +37,7 @@ class RemovedArticle:
     article_id: int
     publisher: str
     url: str
+    title: str
     gone_since: datetime
     confirmed_at: datetime
 
@@ -60,7 +62,16 @@ def removed_articles(connection: Connection, publisher: str = "") -> list[Remove
         .subquery()
     )
     query = (
-        select(article.id, article.publisher, article.url, event.run_id, event.fate, capture.fetched_at, run.crawled_at)
+        select(
+            article.id,
+            article.publisher,
+            article.url,
+            article.title,
+            event.run_id,
+            event.fate,
+            capture.fetched_at,
+            run.crawled_at,
+        )
         .join(
             suspected,
             (suspected.c.publisher == article.publisher)
@@ -77,12 +88,13 @@ def removed_articles(connection: Connection, publisher: str = "") -> list[Remove
     )
     if publisher:
         query = query.where(article.publisher == publisher)
-    evidence: dict[tuple[int, str, str], list[tuple[datetime, str, Fate]]] = {}
-    for article_id, key, address, run_id, fate, fetched_at, crawled_at in connection.execute(query):
-        rows = evidence.setdefault((article_id, key, address), [])
+    evidence: dict[tuple[int, str, str, str], list[tuple[datetime, str, Fate]]] = {}
+    for *which, run_id, fate, fetched_at, crawled_at in connection.execute(query):
+        article_id, key, address, title = which
+        rows = evidence.setdefault((article_id, key, address, title), [])
         rows.append((fetched_at or crawled_at, run_id, Fate(fate)))
     found = []
-    for (article_id, key, address), rows in sorted(evidence.items()):
+    for which_article, rows in sorted(evidence.items()):
         streak: list[tuple[datetime, str]] = []
         for moment, run_id, fate in sorted(rows):
             if fate.group is FateGroup.GONE:
@@ -90,5 +102,5 @@ def removed_articles(connection: Connection, publisher: str = "") -> list[Remove
             elif fate.group not in _SILENT and fate is not Fate.NOT_DUE:
                 streak.clear()
         if len({run_id for _, run_id in streak}) >= 2 and streak[-1][0] - streak[0][0] >= _APART:
-            found.append(RemovedArticle(article_id, key, address, streak[0][0], streak[-1][0]))
+            found.append(RemovedArticle(*which_article, streak[0][0], streak[-1][0]))
     return found

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, insert, select
 
 from crawler.assurance.removals import removed_articles
+from crawler.cli import main
+from crawler.config import Config
 from crawler.errors import Fate
 from models.articles import Article, Revision
 from models.base import identity
@@ -87,3 +91,20 @@ def test_what_counts_as_removed(store: Store, looks: list[tuple[float, Fate]], r
     for days, fate in looks:
         _look(store, days, fate)
     assert _removed(store) == ([ADDRESS] if removed else [])
+
+
+def test_whoever_studies_what_is_taken_down_can_ask_for_it(store: Store, config: Config) -> None:
+    store_nights(store, [Night(MONDAY, articles=1)])
+    for days in (1, 3):
+        _look(store, days, Fate.GONE)
+    told = CliRunner().invoke(main, ["removed"])
+    assert told.exit_code == 0, told.output
+    assert ADDRESS in told.output
+    assert "1 article no longer at its site" in told.output
+    (row,) = map(
+        json.loads, CliRunner().invoke(main, ["removed", "tibet_net", "--format", "jsonl"]).output.splitlines()
+    )
+    assert (row["publisher"], row["url"]) == ("tibet_net", ADDRESS)
+    assert row["gone_since"] < row["confirmed_at"]
+    assert "0 articles" in CliRunner().invoke(main, ["removed", "sichuan_gov"]).output
+    assert CliRunner().invoke(main, ["removed", "nobody"]).exit_code == 2

@@ -309,6 +309,7 @@ def test_an_analyst_reads_everything(worked: Worked, monkeypatch: pytest.MonkeyP
     assert _dibao("checks", "tibet_net")
     assert _dibao("export", "--all", "--format", "jsonl")
     assert _dibao("lost", "tibet_net", "--night", "2026-06-16")
+    assert _dibao("removed")
     assert address in _dibao("history", address)
     assert _dibao("story", address)
     assert _dibao("story", str(story))

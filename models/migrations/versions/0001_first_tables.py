@@ -104,7 +104,9 @@ def upgrade() -> None:
         sa.Column("window_end", sa.Date(), nullable=False, comment="the day after the last"),
         sa.Column("selection", sa.JSON(), nullable=False, comment="channels, sites, page limit; empty = everything"),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("crawled_at", UtcDateTime(timezone=True), nullable=False, comment="when its last crawl ended"),
+        sa.Column(
+            "crawled_at", UtcDateTime(timezone=True), nullable=False, comment="when the site last answered its crawl"
+        ),
         sa.Column(
             "complete", sa.Boolean(), nullable=False, comment="whether every listing was walked to the window's start"
         ),
@@ -213,7 +215,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("article_id", sa.BigInteger(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False, comment="counts from 1 in the order of arrival"),
-        sa.Column("kind", sa.String(), nullable=False, comment="new, substantive or cosmetic"),
+        sa.Column("kind", sa.String(), nullable=False, comment="new, substantive, cosmetic or reparsed"),
         sa.Column("run_id", sa.String(), nullable=False),
         sa.Column("capture_id", sa.BigInteger(), nullable=False),
         sa.Column(
