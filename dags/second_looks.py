@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
+from form_fields import refuse_other_words
+
+from crawler.errors import ConfigurationError
 
 __all__ = ["SecondLooksOperator"]
 
@@ -25,8 +28,10 @@ class SecondLooksOperator(BaseOperator):
         """Ask the store.
 
         Raises:
-            StoreError: it cannot be read.
+            ConfigurationError: the form has no such field, or its day is still to come.
+            StoreError: the store cannot be read.
         """
+        refuse_other_words("second look", getattr(context.get("dag_run"), "conf", None), ("recent", "gaps", "since"))
         # Imported here, since the scheduler reads the DAG file over and over and needs none of it.
         from datetime import UTC, date, datetime
 
@@ -43,6 +48,8 @@ class SecondLooksOperator(BaseOperator):
         params = context["params"]
         wanted = {}
         since = date.fromisoformat(params["since"]) if params["since"] else None
+        if since and since > today:
+            raise ConfigurationError(f"Gaps since is {since}, but it is {today} in Shanghai: no day since is over yet")
         with open_store(load_config(fresh=True)) as store, store.reading() as connection:
             if params["recent"]:
                 recent = recent_windows(connection, self.publisher, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
+from form_fields import refuse_other_words
 from plain_failure import log_without_stack
 
 from crawler.errors import DibaoError
@@ -36,6 +37,8 @@ class UpkeepOperator(BaseOperator):
         from crawler.upkeep.run_job import run_job
 
         try:
+            # `dryrun` for `dry_run` would delete what somebody wanted to see.
+            refuse_other_words("upkeep", getattr(context.get("dag_run"), "conf", None), ("dry_run",))
             dry_run = bool(context["params"]["dry_run"])
             return run_job(self.job, load_config(fresh=True), dry_run=dry_run, on_line=self.log.info).as_json()
         except DibaoError as error:

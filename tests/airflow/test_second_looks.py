@@ -11,6 +11,7 @@ import pytest
 
 from crawler import publishers
 from crawler.config import Config
+from crawler.errors import ConfigurationError
 from crawler.run import SHANGHAI
 from models.store import Store
 from tests.assurance.nights import Night, store_nights
@@ -18,12 +19,12 @@ from tests.assurance.nights import Night, store_nights
 pytestmark = pytest.mark.airflow
 
 
-def looks(params: dict[str, Any], *, paused: bool = False) -> list[dict[str, Any]]:
+def looks(params: dict[str, Any], *, paused: bool = False, conf: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     from second_looks import SecondLooksOperator
 
     task = SecondLooksOperator(task_id="windows", publisher="tibet_net")
     ti = SimpleNamespace(get_dag=lambda dag_id: SimpleNamespace(is_paused=paused and dag_id == "ingest_tibet_net"))
-    found: list[dict[str, Any]] = task.execute({"params": params, "ti": ti})  # type: ignore[arg-type]
+    found: list[dict[str, Any]] = task.execute({"params": params, "ti": ti, "dag_run": SimpleNamespace(conf=conf)})  # type: ignore[arg-type]
     return found
 
 
@@ -46,6 +47,20 @@ def test_no_runs_pile_up_before_a_publisher_that_is_switched_off(store: Store, c
     store_nights(store, [Night(datetime.now(SHANGHAI).date() - timedelta(days=n)) for n in (4, 9)])
     assert looks({"recent": True, "gaps": True, "since": ""})
     assert looks({"recent": True, "gaps": True, "since": ""}, paused=True) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "conf", "says"),
+    [
+        ({"since": ""}, {"sinc": "2026-06-01"}, "with sinc, which no parameter is called"),
+        ({"since": "2130-01-01"}, {}, "no day since is over yet"),
+    ],
+)
+def test_a_wrong_form_is_not_taken_for_one_that_finds_nothing(
+    params: dict[str, Any], conf: dict[str, Any], says: str, store: Store, config: Config
+) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        looks({"recent": True, "gaps": True, **params}, conf=conf)
 
 
 def test_nothing_is_started_where_nothing_is_asked_for(store: Store, config: Config) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from crawler.config import Config
-from crawler.errors import CheckFailed
+from crawler.errors import CheckFailed, ConfigurationError
 from crawler.upkeep.job import Job
 from models.store import Store
 
 pytestmark = pytest.mark.airflow
 
 
-def do(job: Job, *, dry_run: bool = False) -> dict[str, Any]:
+def do(job: Job, *, dry_run: bool = False, conf: dict[str, Any] | None = None) -> dict[str, Any]:
     from upkeep_operator import UpkeepOperator
 
-    context: Any = {"params": {"dry_run": dry_run}, "dag_run": SimpleNamespace()}
+    context: Any = {"params": {"dry_run": dry_run}, "dag_run": SimpleNamespace(conf=conf or {})}
     return UpkeepOperator(task_id=job.value, job=job).execute(context)
 
 
@@ -42,6 +42,11 @@ def test_each_job_gives_its_figures(store: Store, config: Config, job: Job, dry_
     figures = do(job, dry_run=dry_run)
     assert (figures["dry_run"], figures["problems"]) == (dry_run, [])
     assert len(figures) > 3
+
+
+def test_a_misspelt_dry_run_deletes_nothing(store: Store, config: Config) -> None:
+    with pytest.raises(ConfigurationError, match="dryrun, which no parameter is called; the parameters are dry_run"):
+        do(Job.RUN_FOLDERS, conf={"dryrun": True})
 
 
 def test_a_problem_fails_the_task_with_its_sentence(
