@@ -9,12 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from crawler import stages
 from crawler.artefacts import RunFolder
-from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import CheckFailed, ConfigurationError, CrawlBlocked, CrawlTransient, StoreError
 from crawler.printed_time import PrintedTime
@@ -25,13 +23,10 @@ from crawler.run import Run as RunOf
 from models.runs import Run
 from models.store import Store
 from tests.assurance.nights import DAY, MONDAY, Night, store_nights
+from tests.command import dibao
 from tests.replica import start
 
 WINDOW = ("--from", "2026-06-15", "--to", "2026-06-17")
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 @pytest.mark.parametrize(

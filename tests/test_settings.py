@@ -8,23 +8,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import environment, stages
 from crawler.alerts.settings import AlertSettings, check_settings
-from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import ConfigurationError
 from crawler.run import Window
+from tests.command import dibao
 
 NOW = datetime(2026, 6, 16, 16, 30, tzinfo=UTC)
 """Half an hour into 2026-06-17 in Shanghai."""
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 @pytest.mark.parametrize(

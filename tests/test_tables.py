@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 import termios
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from crawler import tables
 from crawler.cli import main
 from crawler.config import Config
+from crawler.report import fates_table
 from crawler.tables import counted, fitted, table, width
 from models.store import Store
 from tests.assurance.nights import DAY, MONDAY, Night, store_nights
@@ -138,3 +141,16 @@ def test_only_a_terminal_has_a_width() -> None:
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_long_sample_makes_no_ruler_that_a_log_would_break() -> None:
+    rows = [
+        {"url": ADDRESS * 3, "fate": fate, "evidence": {"message": message}}
+        for fate, message in ((None, ""), (None, ""), ("gone", "the site answers 404"))
+    ]
+    folder: Any = SimpleNamespace(read_lines=lambda *_: rows)
+    _, ruler, first, second = fates_table(folder).splitlines()
+    assert ruler == f"{'-' * 8}  {'-' * 4}  {'-' * 40}"
+    assert (first, second) == (f"captured     2  {ADDRESS * 3}", f"gone         1  {ADDRESS * 3} the site answers 404")
+    rows.clear()
+    assert fates_table(folder) == ""

@@ -9,7 +9,7 @@ from typing import Any
 from crawler.dedupe.decide import NOT_PRINTED
 from crawler.dedupe.difference import describe
 from crawler.dedupe.normalise import Change, classify_revision
-from crawler.parse.article import Article
+from crawler.parse.article import Article, Precision
 from crawler.run import SHANGHAI
 
 __all__ = ["Outcome", "differences", "is_substantive", "stored_record", "weight"]
@@ -77,6 +77,12 @@ def _moment(moment: datetime | None) -> str:
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
+def _as_printed(record: dict[str, Any]) -> str:
+    """The time of a record, as exactly as its page prints it."""
+    moment: str = record["published_at"]
+    return moment[: {Precision.DAY: 10, Precision.MINUTE: 16}.get(record["published_precision"], len(moment))]
+
+
 def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every printed field that differs: its value before and after; of the body, counts and the sentences.
 
@@ -90,6 +96,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict
         if old == new or (not old and not new):
             continue
         if name != "paragraphs":
+            if name == "published_at":
+                old, new = _as_printed(before), _as_printed(after)
             found[name] = {"before": old, "after": new}
             continue
         found[name] = {

@@ -168,7 +168,7 @@ def report(reparse: Reparse, was_read: dict[str, Any], tally: Tally) -> str:
     lines = [
         f"# {reparse.publisher}, read again by parser {was_read['parser_version']}",
         "",
-        f"Read at {moment:%Y-%m-%d %H:%M} (Shanghai) from the archive of {was_read['runs']} runs. "
+        f"Read at {moment:%Y-%m-%d %H:%M} (Shanghai) from the archive of {counted(was_read['runs'], 'run')}. "
         "Nothing of this is in the store unless `write` says so.",
         "",
         *(f"- {name}: {', '.join(value) if isinstance(value, list) else value}" for name, value in asked.items()

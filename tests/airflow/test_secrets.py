@@ -19,8 +19,8 @@ from crawler.fetch.process import _without_secrets
 from models.base import Base
 from models.store import Store
 from tests.airflow.test_real_night import replica  # noqa: F401 -- a fixture
+from tests.command import dibao
 from tests.corpus.conftest import airflow_login, browser, stranger  # noqa: F401 -- fixtures
-from tests.test_cli import dibao
 
 pytestmark = [pytest.mark.airflow, pytest.mark.postgres]
 

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from crawler import publishers
 from crawler.alerts.night import last_night
-from crawler.cli import main
 from crawler.config import Config
 from crawler.errors import CrawlBroken
 from models.store import Store
 from tests.airflow.days import a_day_passes, judged, mail_goes_to
 from tests.airflow.smtp import Mailbox, mail_server, nobodys_port
 from tests.airflow.stand_in import StandIn
+from tests.command import dibao
 
 pytestmark = pytest.mark.airflow
 
@@ -116,13 +115,13 @@ def test_a_publisher_that_is_switched_off_is_said_once_and_never_called_late(
     for _ in range(3):
         a_day_passes(store)
         assert watch() == {"late": 0, "quiet": 0, "said": 0}
-    status = CliRunner().invoke(main, ["status"]).output
+    status = dibao("status").output
     assert f"! {name} ({KEY}): switched off in Airflow; since" in " ".join(status.split())
     pause(False)
     judged(store, _night().window.start, {"sums": ("sum", True)}, KEY)
     assert watch() == {"late": 0, "quiet": 0, "said": 1}
     assert f"{name} ({KEY}): switched on again (switched off in Airflow, since" in box.subjects[1]
-    assert "! " not in CliRunner().invoke(main, ["status"]).output
+    assert "! " not in dibao("status").output
 
 
 def test_a_late_night_is_not_told_of_any_more_once_its_publisher_is_switched_off(
@@ -162,7 +161,7 @@ def test_a_publisher_that_nobody_has_begun_with_may_stay_off_in_silence(
     pause(True)
     assert watch() == {"late": 0, "quiet": 0, "said": 0}
     judged(store, _night().window.start, {"sums": ("sum", True)}, "tibet_net")
-    status = CliRunner().invoke(main, ["status"]).output
+    status = dibao("status").output
     assert "never crawled: sichuan_gov, sina_finance, xinjiang_gov (no night comes" in " ".join(status.split())
 
 

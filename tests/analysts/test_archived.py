@@ -12,11 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from crawler.artefacts import RunFolder
-from crawler.cli import main
 from crawler.config import Config
 from crawler.run import Run as RunOf
 from crawler.run import Window
@@ -27,15 +25,12 @@ from models.upsert import upsert
 from models.urls import Capture
 from scripts.airflow_home import CHECKOUT
 from tests.archived_crawl import ArchivedCrawl
+from tests.command import dibao
 
 URL = "https://www.tibet.cn/cn/news/yc/202606/t20260615_7000001.html"
 OTHER = URL.replace("7000001", "7000009")
 PAGES = ("<p>前</p>".encode(), "<p>后</p>".encode())
 GZIP = ((b"Content-Type", b"text/html"), (b"Content-Encoding", b"gzip"))
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 @pytest.fixture

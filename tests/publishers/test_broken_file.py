@@ -18,9 +18,9 @@ from crawler.parse import parse, parse_page
 from crawler.parse.article import Page
 from crawler.run import Run, Window
 from models.store import Store
+from tests.command import dibao
 from tests.publishers.folder import XIZANG, one_more
 from tests.replica import start
-from tests.test_cli import dibao
 
 DAYS = ("--from", "2026-06-15", "--to", "2026-06-17")
 

@@ -115,6 +115,7 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert lost["paragraphs"] == [1, 2]
     assert lost["diff"] == [f"+ {Shown(7003).html(MONDAY).decode().split('<p>')[2].split('</p>')[0].strip()}"]
     report = Path(counts["report"]).read_text()
+    assert "from the archive of 1 run." in report
     assert "## Could now be read: 2" in report
     assert f"- {address(7001)}: 湿地调查第7001号 (by tibet_net/2018; was layout_unknown)" in report
     assert "## source: tibet_net/old → tibet_net/2018 (2 filled)" in report

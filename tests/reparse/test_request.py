@@ -8,6 +8,7 @@ import pytest
 
 from crawler.config import Config
 from crawler.errors import ConfigurationError
+from crawler.reparse.differences import differences
 from crawler.reparse.read import read
 from crawler.reparse.request import Reparse
 from crawler.run import Window
@@ -59,3 +60,22 @@ def test_only_what_is_asked_for_is_read(
 def test_a_wrong_wish_is_refused_before_anything_starts(form: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         Reparse.from_json(form)
+
+
+@pytest.mark.parametrize(
+    ("precisions", "shown"),
+    [
+        (("day", "minute"), ("2026-06-15", "2026-06-16 14:08")),
+        (("second", "day"), ("2026-06-15 00:00:00", "2026-06-16")),
+        ((None, "minute"), ("", "2026-06-16 14:08")),
+    ],
+)
+def test_a_difference_of_times_shows_no_hour_that_a_page_has_not_printed(
+    precisions: tuple[str | None, str], shown: tuple[str, str]
+) -> None:
+    """A page that gave its day alone looked as if it had been published at midnight."""
+    before, after = (
+        {"published_at": moment if precision else "", "published_precision": precision}
+        for moment, precision in zip(("2026-06-15 00:00:00", "2026-06-16 14:08:00"), precisions, strict=True)
+    )
+    assert differences(before, after)["published_at"] == {"before": shown[0], "after": shown[1]}
