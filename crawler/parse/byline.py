@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from crawler.parse.english import read_english
 from crawler.parse.names import is_name, split_names, without_code
 
-__all__ = ["Credits", "clean_source", "editor_names", "read_credits"]
+__all__ = ["Credits", "clean_source", "editor_names", "part_writer", "read_credits"]
 
 # Labels by what they mean. The editor who answers for the page (责任编辑) outranks the article's own (编辑).
 _LABELS: tuple[tuple[str, str], ...] = (
@@ -17,13 +18,13 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "editor1",
         r"(?:本文|本期|本版|值班|版面|网络|网站|执行|见习|实习|新媒体|融媒体|栏目|微信|内容|文字|图文|"
-        r"终端|在线)?(?:编辑|編輯|小编)(?:录入)?",
+        r"终端|在线)?(?:编辑|編輯|小编)(?:录入)?|选稿",
     ),
     (
         "author",
-        r"(?:本文|原文)?作者(?:姓名)?|文字|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
+        r"(?:本文|原文)?作者(?:姓名)?|文字|(?<![\u3400-\u9fff])文(?=\s?[:：])|撰文|撰稿人?|采写|执笔人?|文字?记者|通讯员|通訊員|记者|記者|"
         r"特约记者|见习记者|本报记者|文\s?[/／丨｜|](?:图)?|采访|文图|撰文[/／]?|发布[人者]|发稿人|供稿人|"
-        r"投稿人|执笔|采编|著作者",
+        r"投稿人|执笔|采编|著作者|信息员",
     ),
     (
         "source",
@@ -77,7 +78,14 @@ _BARE = re.compile(
 # 编 辑：, 来　源：
 _SPREAD = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s\u3000]{1,4}[\u3400-\u9fff]){1,3}(?=[\s\u3000]?[:：])")
 # 【记者】张三
-_BOXED = re.compile(r"^\s*[【\[〔［](?P<label>[\u3400-\u9fff/、]{2,8})[】\]〕］]\s*(?P<value>[^：:。，]{2,60})$")
+_BOXED = re.compile(r"^\s*[【\[〔［](?P<label>[\u3400-\u9fff/、]{2,8})[】\]〕］]\s*(?P<value>[^：:。，【】]{2,60})$")
+# 【作者】张三 【来源】某报
+_BOX = re.compile(r"[【〔［]\s{0,3}(?P<label>[\u3400-\u9fff/、]{2,8})\s{0,3}[】〕］][:：\s]{0,3}(?=[^\s【〔［])")
+_MAIL = re.compile(
+    r"[（(]?\s{0,2}(?:(?:电子)?(?:邮箱|邮件)|E-?mail)?\s{0,2}[:：]?\s{0,2}[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{1,20}){1,4}\s{0,2}[）)]?",
+    re.I,
+)
+_WRAP_SPACE = " \t\u3000\xa0"
 _COLON = re.compile("[:：︰/／丨｜|]")
 _BARE_RANK = {
     "责任编辑": 3,
@@ -130,10 +138,17 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
 
     The result is shared between callers: it is read, never changed.
     """
+    if line.isascii() and (english := read_english(line)) is not None:
+        authors, source, editor = english
+        return Credits(editor, 1 if editor else 0, authors, source, other=1)
     boxed = _BOXED.match(line)
     text = (f"{boxed['label']}：{boxed['value']}" if boxed is not None else line).strip(_WRAP)
     if not text or len(text) > 400:
         return None
+    if boxed is None and "】" in text and line.lstrip(_WRAP_SPACE).startswith("【"):
+        text = _unboxed(line)
+    if "@" in text:
+        text = _MAIL.sub(" ", text).strip(_WRAP)
     if _SPREAD.search(text) is not None:
         text = _SPREAD.sub(lambda spread: "".join(spread.group().split()), text)
     if not _COLON.search(text):
@@ -176,11 +191,22 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     return found
 
 
+def _unboxed(line: str) -> str:
+    """A line whose labels stand in boxes as one whose labels end with a colon; any other line as it is."""
+    labels = list(_BOX.finditer(line))
+    if len(labels) < 2 or any(
+        _LABEL.fullmatch(f"{label['label']}：") is None or not line[label.start() - 1 : label.start()].isspace()
+        for label in labels[1:]
+    ):
+        return line.strip(_WRAP)
+    return _BOX.sub(lambda label: f" {label['label']}：", line).strip(_WRAP)
+
+
 _STAMPED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)?")
 _OF_REPORTER = re.compile(r"(?:记者|通讯员)[\s\u3000:：][\u3400-\u9fff·\s、]{2,20}$")
 _OTHER_HAND = re.compile(r"[\s\u3000]+(?:摄影|图片|编辑|责编|审核|校对|制图|视频|剪辑)(?=[\s\u3000:：/／])")
-_MEDIUM_END = re.compile(r"(?:[报社网台刊]|客户端|新闻|在线|周[刊报])$")
-_SOURCE_REPORTER = re.compile(r"[（(｜|丨].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
+_MEDIUM_END = re.compile(r"(?:[报社网台刊]|经济报道|客户端|新闻|在线|周[刊报])$")
+_SOURCE_REPORTER = re.compile(r"[（(｜|丨\s].{0,8}?(?:记者|通讯员|作者)[:：\s]*(?P<names>[^（）()]{2,30})(?:[)）]|$)")
 
 
 def _prefixed(before: str, label: re.Match[str], value: str) -> bool:
@@ -212,6 +238,9 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
             return False
         editor = editor_names(value)
         rank = int(kind[-1])
+        if label.startswith(("实习", "见习")) and found.editor:
+            # 编辑：张三 实习编辑：李四
+            editor = ""
         if editor and rank >= found.editor_rank:
             found.editor, found.editor_rank = editor, rank
         found.other += 1
@@ -224,7 +253,8 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
             return False
         # 摄影 李四: who took the pictures wrote nothing.
         value = _OTHER_HAND.split(value, maxsplit=1)[0]
-        names = split_names(value, strict=strict and (label == "文字" or ("者" in label and "作者" not in label)))
+        certain = label in ("文字", "文") or ("者" in label and "作者" not in label)
+        names = split_names(value, strict=strict and certain, said=True)
         if (
             strict
             and value
@@ -247,12 +277,9 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
             # Where a table's figures come from: of the text, and not the article's source.
             return False
         found.other += 1
-        source = clean_source(value)
-        medium, _, writer = source.rpartition(" ")
-        if medium and _MEDIUM_END.search(medium) and is_name(writer, strict=True):
-            # 来源：科技日报 付丽丽
-            source = medium.strip()
-            found.authors.extend([writer] if writer not in found.authors else [])
+        source, writer = part_writer(clean_source(_UNKNOWN.split(value, maxsplit=1)[0]))
+        if writer and writer not in found.authors:
+            found.authors.append(writer)
         found.source = found.source or source
         said = _SOURCE_REPORTER.search(value)
         if said is not None:
@@ -288,6 +315,14 @@ def _take(found: Credits, kind: str, label: str, raw: str, *, strict: bool) -> b
         return False
     found.other += 1
     return True
+
+
+def part_writer(source: str) -> tuple[str, str]:
+    """A cleaned source without the writer who is printed behind it (`科技日报 付丽丽`), and the writer."""
+    medium, _, writer = source.rpartition(" ")
+    if medium and _MEDIUM_END.search(medium) is not None and is_name(writer, strict=True):
+        return medium.strip(), writer
+    return source, ""
 
 
 # 周明 某大学教授: a name, and what its bearer is.
@@ -352,7 +387,7 @@ _SOURCE_CUT = re.compile(
     r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
     r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|查看|手机|扫一扫|大 中 小|"
     r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|\d{2}([-/.])\d{1,2}\1\d|免责|参与|撰写|发表|"
-    r"保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
+    r"网友(?:评论|跟)|保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )
 _PLACE = re.compile(
     r"\s+(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|"
@@ -360,7 +395,7 @@ _PLACE = re.compile(
     r"贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|内蒙古|香港|澳门|台湾|举报|参与互动|我有话说|"
     r"进入贴吧|订阅|＋关注|\+关注)(?:举报)?(?:\s.*)?$"
 )
-_SOURCE_PARTED = re.compile(r"(?<=\S)(?:\s[|｜丨]\s|\s【)")
+_SOURCE_PARTED = re.compile(r"(?<=\S)(?:\s[|｜丨]\s|\s[【\[]|\s[\u3400-\u9fff·]{2,4}\s?[/／]?\s?摄(?:$|\s))")
 _SOURCE_EDGE = " \t\u3000\xa0|｜丨:：·•-—–\"'，,；;。、>＞<＜*"
 
 
@@ -385,6 +420,9 @@ def clean_source(value: str) -> str:
             text = text[:-1].strip()
         elif text.startswith(opening) and closing not in text:
             text = text[1:].strip()
+    if text.count("《") > text.count("》"):
+        # 人民网-《人民日报 at a line's end, whose marks were taken for its frame.
+        text += "》"
     # 2015 网易: 来源: 上海证券报·中国证券网 (上海)
     text = re.sub(r"\s[（(][\u3400-\u9fff]{2,4}[)）]?$", "", text)
     if (

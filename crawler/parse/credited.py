@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 from crawler.parse.article import Article
-from crawler.parse.byline import Credits, clean_source, read_credits
+from crawler.parse.byline import Credits, clean_source, part_writer, read_credits
 from crawler.parse.dates import brief_time, first_time
 from crawler.parse.furniture import STATEMENT, is_clutter
 from crawler.parse.heading import fold_title
@@ -33,10 +34,11 @@ _SOURCE_CSS = re.compile(
 )
 _PAPER = re.compile(r"《(?P<name>[\u3400-\u9fff]{2,10}[报刊])》\s*[（(]\s*\d{4}\s?年\s?\d{1,2}\s?月")
 _MEDIUM_LINE = re.compile(
-    r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·-]{2,20}(?:日报|海外版|"
+    r"^(?:(?P<name>[\u3400-\u9fff·]{2,4})\s?[/／]\s?)?(?P<medium>[\u3400-\u9fffA-Za-z0-9·+＋-]{2,20}(?:日报|海外版|"
     r"晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|新华网|"
     r"人民网|中新社|中新网|中国网|客户端|通讯社|电视台|央视网|央视新闻|央广网|光明网|"
-    r"证券报|观察报|财联社|经济网|经济报道|全媒体|证券时报网|报业|新闻|财经|报|网|社)|参考消息)$"
+    r"证券报|观察报|财联社|经济网|经济报道|全媒体|证券时报网|报业|新闻|财经|报|网|社|報|網|新聞|週刊|电台|電視台|"
+    r"(?:报|新闻|财经)(?:APP|App))|参考消息)$"
 )
 
 
@@ -118,7 +120,7 @@ def read_credited(
     if not source:
         source = _unlabelled_source(header, found)
     above_found = header_credits(above)
-    source = source or above_found.source
+    source = source or above_found.source or _account(page, header) or _edition(above)
     if not source and any(_PICTURED.search(line.text) for line in header):
         source = _pictured_source(page)
     end = _after(after)
@@ -177,6 +179,8 @@ def read_credited(
         if writer:
             names.append(writer)
             article.source = article.source or medium
+    if not names:
+        names.extend(_lone_names(header))
     if not names:
         names.extend(end.authors)
     if not names and listed is not None:
@@ -243,7 +247,7 @@ def _beside_time(header: list[Line], head: str) -> tuple[str, str]:
         moment = first_time(line.text) if len(line.text) <= 60 else None
         if moment is None or len(moment.precision) == 3:
             continue
-        tokens = line.text.replace(moment.printed, " ", 1).replace("|", " ").split()
+        tokens = [token for token in _BESIDE_PARTS.split(moment.cut_from(line.text)) if token.strip("·•—-")]
         if len(tokens) != 2:
             continue
         medium, writer = tokens
@@ -252,6 +256,76 @@ def _beside_time(header: list[Line], head: str) -> tuple[str, str]:
         if is_name(writer, strict=True) and (_MEDIUM_LINE.match(medium) or (len(medium) >= 3 and medium in head)):
             return medium, writer
     return "", ""
+
+
+_BESIDE_PARTS = re.compile(r"[\s|｜丨/／•]+")
+
+
+def _lone_names(header: list[Line]) -> list[str]:
+    """The writers whom a line of their own names, between the title and the line that prints the time.
+
+    Two characters alone may be a column's name (金融): three, or several names, are asked for.
+    """
+    for line, following in pairwise(header):
+        text = line.text
+        if len(text) > 16 or line.linked or line.kind in ("heading", "row") or first_time(following.text) is None:
+            continue
+        tokens = text.replace("、", " ").split()
+        if tokens and len("".join(tokens)) >= 3 and all(is_name(token, strict=True) for token in tokens):
+            return tokens
+    return []
+
+
+# A medium's account on a platform: /c/user/88, author.example.com, /mediaShare/home/88/media, /dy/media/T1.html
+_ACCOUNT = re.compile(
+    r"(?:^|[/.?&=])(?:u|c|users?|author|profile|media\w{0,8}|mp|accounts?|space|member|home|subscribe|dingyue|"
+    r"columnist|guest|om|cpid)(?=[/=?&.]|$)",
+    re.I,
+)
+_NO_ACCOUNT = re.compile(
+    r"关注|评论|打印|收藏|分享|举报|订阅|登录|注册|字[号体]|微[博信]|手机|客户端$|专题|论坛|纠错|朗读|听新闻|首页|更多|原创|参与|"
+    r"有话|推荐|投稿|频道$|栏目$|进入|查看|返回|下载|转发|[:：。，！？]"
+)
+_OFFICIAL = re.compile(r"(?:^|[\s·|｜])(?P<name>[^\s·|｜，。:：]{2,20})官方(?:账号|帐号)$")
+
+
+def _account(page: HtmlPage, header: list[Line]) -> str:
+    """The account of a platform that published a page, named by nothing but a link to it beside the time."""
+    for index, line in enumerate(header):
+        official = _OFFICIAL.search(line.text) if len(line.text) <= 60 else None
+        if official is not None:
+            return clean_source(official["name"])
+        near = any(
+            first_time(other.text) or brief_time(other.text) or _YEARLESS.search(other.text)
+            for other in header[max(0, index - 2) : index + 3]
+        )
+        if not line.linked or len(line.text) > 60 or not near:
+            continue
+        for link in page.root.iter("a"):
+            href = link.get("href") or ""
+            if not href or len(href) > 300 or _ACCOUNT.search(href) is None:
+                continue
+            name = line_of(link)
+            if 2 <= len(name) <= 20 and name in line.text and _NO_ACCOUNT.search(name) is None:
+                source = clean_source(name)
+                if source and not is_clutter(source) and first_time(source) is None:
+                    return source
+    return ""
+
+
+_EDITION = re.compile(r"第\s?[A-Z]?\d{1,3}\s?版|[A-Z]?\d{1,3}\s?版\s?[:：]")
+_DATED_PAPER = re.compile(r"^(?:《\s?)?(?P<name>[\u3400-\u9fff]{2,10}[报報刊])(?:\s?》)?\s*(?:\d{4}\s?[年-]|$)")
+
+
+def _edition(above: list[Line]) -> str:
+    """The newspaper of a page of its electronic edition, where paper and page number stand above the title."""
+    if not any(_EDITION.search(line.text) for line in above if len(line.text) <= 60):
+        return ""
+    for line in above:
+        paper = _DATED_PAPER.match(line.text) if len(line.text) <= 60 else None
+        if paper is not None:
+            return paper["name"]
+    return ""
 
 
 _PICTURED = re.compile(r"(?:来源|來源)\s*[:：]\s*(?:$|[\s|｜])")
@@ -271,6 +345,7 @@ def _pictured_source(page: HtmlPage) -> str:
     return ""
 
 
+_YEARLESS = re.compile(r"(?<![\d-])\d{1,2}(?:-|月)\d{1,2}日?\s{1,3}\d{1,2}:\d{2}(?!\d)")
 # 本文来源于 国家统计局 2024-05-11 09:36
 _SPACED_SOURCE = re.compile(
     r"(?:^|[\s\u3000])(?:本文|文章|稿件|信息|新闻)?(?:来源|稿源)于?[\s\u3000]+(?P<name>[^\s\d:：，。|｜][^\s:：，。|｜]{1,19})"
@@ -282,8 +357,10 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
     for line in header:
         for text, css in [*line.pieces, (line.text, line.css)]:
             if len(text.strip()) <= 24 and css and _SOURCE_CSS.search(css) and first_time(text) is None:
-                source = clean_source(text)
+                source, writer = part_writer(clean_source(text))
                 if source and not is_clutter(source) and not re.search(r"来自|关注|原创|[:：。，]", source):
+                    if writer and writer not in found.authors:
+                        found.authors.append(writer)
                     return source
     for line in header:
         # 《人民日报》（2022年06月13日 第 01 版）
@@ -299,9 +376,10 @@ def _unlabelled_source(header: list[Line], found: Credits) -> str:
         if spaced is not None and (source := clean_source(spaced["name"])):
             return source
         near = moment is not None or any(
-            first_time(other.text) or brief_time(other.text) for other in header[max(0, index - 1) : index + 2]
+            first_time(other.text) or brief_time(other.text) or _YEARLESS.search(other.text)
+            for other in header[max(0, index - 1) : index + 2]
         )
-        rest = text.replace(moment.printed, " ", 1) if moment is not None else text
+        rest = moment.cut_from(text) if moment is not None else text
         for part in re.split(r"[\s|｜]+", rest.strip()):
             medium = _MEDIUM_LINE.match(part.strip("：:·"))
             if medium is not None and near and len(medium["medium"]) >= 3 and "来自" not in part:

@@ -18,7 +18,7 @@ _EARLIEST = 1994
 """China was joined to the Internet in April 1994; a page's time before that is a document's, not the page's."""
 
 _CLOCK = (
-    r"(?:[\sT|,，/\-—:：]{0,4}(?:星期[一二三四五六日天]|周[一二三四五六日天])?[\s]{0,3}"
+    r"(?:[\sT|，,/\-—:：(]{0,4}(?:星期[一二三四五六日天]|周[一二三四五六日天])?[\s)]{0,3}"
     r"(?P<half>上午|下午|晚上|晚间|凌晨|早上|中午|傍晚|夜间|AM|PM|am|pm)?\s{0,2}"
     r"(?P<hour>[01]?\d|2[0-4])\s?(?::|时|点)\s?(?P<minute>[0-5]\d)(?:\s?(?::|分)\s?(?P<second>[0-5]\d)(?!\d)秒?)?分?"
     r"(?:\.\d{1,6})?\s?(?P<after>AM|PM|am|pm)?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
@@ -79,6 +79,13 @@ class Moment:
     precision: Precision
     printed: str
     start: int = 0
+
+    def cut_from(self, text: str) -> str:
+        """The text that it was found in, with a space in its place."""
+        if self.printed in text:
+            return text.replace(self.printed, " ", 1)
+        # Full-width signs were folded for reading, one for one.
+        return f"{text[: self.start]} {text[self.start + len(self.printed) :]}"
 
 
 def find_times(text: str, *, latest: datetime | None = None) -> list[Moment]:

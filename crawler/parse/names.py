@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_name", "split_names", "vouched_names", "without_code", "without_place"]
+__all__ = ["is_medium", "is_name", "split_names", "vouched_names", "without_code", "without_place"]
 
 # 《百家姓》 and the surnames in common use today, Simplified and Traditional forms.
 _SURNAMES = frozenset(
@@ -68,7 +68,7 @@ _NOT = re.compile(
     r"集团|大学|学院|研究|协会|学会|银行|党委|人民|宣传|公安|法院|检察|消防|海关|税务|统计|"
     r"央视|微信|公众|客户端|新浪|腾讯|搜狐|网易|凤凰|不详|未知|佚名|匿名|管理员|"
     r"系统|本站|本网|本报|admin|首页|石榴云|查看|更多|返回|搜狐|打印|关闭|字体|分享|"
-    r"点击|浏览|阅读|时间|日期|报道|如下|以下|图为|资料|来自|摘自|采访|获悉|表示|介绍|发现|"
+    r"点击|浏览|阅读|评论|参与|有话|跟[贴帖]|订阅|举报|登录|注册|热线|时间|日期|报道|如下|以下|图为|资料|来自|摘自|采访|获悉|表示|介绍|发现|"
     r"了解|注意|看到|有关|相关|视频|图片|标题|正文|完|上接|下转|市民|群众|居民|"
     r"網$|報$|報社|新聞|縣|县|省$|自治|街道|镇$|村$|局$|厅$|处$|厂$|校$|院$|队$|组$|会$|店$|台$|版$|号$|讯$|电$"
 )
@@ -84,6 +84,11 @@ _WORDS_TEXT = """
 水务 水电 花卉 石化 田径 黄河 海洋 海报 海港 现场 独家 连线 直播 简介 简讯 通稿 连载 汇总 附件 附图 附表 附录
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
+
+
+# Words that people bear as names; where nothing but names can stand they are one: 记者：江南.
+_BORNE_TEXT = "江南 江北 高原 高峰 文章 和平 成功 平安 安全 康复 黄河 黄金 海洋 温馨 时光 阳光"
+_BORNE = frozenset(_BORNE_TEXT.split())
 
 
 # Seats of prefectures and provinces: 记者 孟群 成都报道 names one person.
@@ -128,6 +133,17 @@ def is_name(text: str, *, strict: bool = False) -> bool:
         compound = text[:2] in _COMPOUND
         return (compound and len(text) in (3, 4)) or (text[0] in _SURNAMES and len(text) <= 3)
     return not strict and _LATIN.fullmatch(text) is not None and len(text) <= 40
+
+
+_MEDIUM = re.compile(
+    r"[\u3400-\u9fffA-Za-z0-9·+＋-]{2,20}(?:[报報刊]|[日晚时早]报|新闻|新聞|客户端|通讯社|电视台|电台|网|網|社|财经|观察|在线|"
+    r"(?:报|新闻|财经)(?:APP|App))"
+)
+
+
+def is_medium(text: str) -> bool:
+    """Whether a string is a medium's name as far as form tells."""
+    return len(text) <= 24 and _MEDIUM.fullmatch(text) is not None
 
 
 def without_place(names: str) -> str:
@@ -179,12 +195,13 @@ _LONGEST = 400
 """Characters of a byline's value; what is longer is a text, and patterns are not tried on texts of any length."""
 
 
-def split_names(text: str, *, strict: bool = False) -> list[str]:
+def split_names(text: str, *, strict: bool = False, said: bool = False) -> list[str]:
     """The people of a byline's value, in order, without titles, agencies and codes.
 
     Args:
         text: what stands after the label, such as `姚彤 王兴瑞 报道` or `本报记者 王乐文  方  敏`.
         strict: see `is_name`.
+        said: a label says that people are meant: words that are names too (江南) count where all others are names.
     """
     if len(text) > _LONGEST:
         return []
@@ -194,6 +211,7 @@ def split_names(text: str, *, strict: bool = False) -> list[str]:
         text = _MEDIUM_OF.sub(_kept_name, text)
     text = _ROLE.sub(" ", text)
     names: list[str] = []
+    doubtful = 0
     for part in re.split(r"[、，,;；&＆/／]|\s(?:和|与)\s", text):
         tokens = [token for token in re.split(r"[\s\u3000\xa0]+", part.strip()) if token]
         # A two-character name set wide: 方　敏.
@@ -208,6 +226,11 @@ def split_names(text: str, *, strict: bool = False) -> list[str]:
         for token in merged:
             name = without_code(_AFTER.sub("", token))
             name = _TITLE.sub("", name).strip("—-:：.。")
-            if name and is_name(name, strict=strict) and name not in names:
+            if said and name in _BORNE:
+                doubtful += 1
+            elif not (name and is_name(name, strict=strict)):
+                said = said and not name
+                continue
+            if name not in names:
                 names.append(name)
-    return names
+    return names if said or not doubtful else [name for name in names if is_name(name, strict=strict)]

@@ -15,6 +15,7 @@ from crawler.errors import ConfigurationError, DecodeFailed, Fate
 from crawler.parse.article import Article, Attachment, Image, Kind, Page, Parsed
 from crawler.parse.decode import MARK, Decoded, decode
 from crawler.parse.layout import Layout
+from crawler.parse.markdown import is_markdown, markdown_to_html
 from crawler.parse.page import HtmlPage, squeeze
 from crawler.parse.post import read_post
 from crawler.parse.reader import Reading, read
@@ -100,6 +101,8 @@ def parse_decoded(page: Page, decoded: Decoded, publisher: str | None, known: bo
     if post is not None:
         page = post.page(page)
         decoded.text = post.html
+    elif page.content_type.startswith("text/markdown") and is_markdown(decoded.text):
+        decoded.text = f"<html><head><title></title></head><body>{markdown_to_html(decoded.text)}</body></html>"
     elif is_page_text(page, decoded.text):
         decoded.text = text_to_html(decoded.text)
     html = HtmlPage(page, decoded, decoded.utf8 if decoded.text is text else None)

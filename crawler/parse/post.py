@@ -12,15 +12,20 @@ import yaml
 
 from crawler.parse.article import Article, Listed, Page, Precision
 from crawler.parse.dates import first_time, parse_rfc822
+from crawler.parse.markdown import with_marks_as_html
+from crawler.parse.names import is_name
 from crawler.run import SHANGHAI
 
 __all__ = ["Post", "read_post"]
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(?P<front>.{0,20000}?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
-_KEY = re.compile(r"^(?P<key>[A-Za-z_][\w-]*)\s*:\s?(?P<value>.*)$")
+_KEY = re.compile(r"^(?P<key>[A-Za-z_\u3400-\u9fff][\w-]*)\s*:\s?(?P<value>.*)$")
 
 # The feeds that mirrors are known to render, by the name that they print as the author.
 _FEEDS = {"新浪财经": "sina_finance"}
+
+
+_SOURCES = ("source", "来源", "copyfrom", "media")
 
 
 @dataclass(slots=True)
@@ -31,7 +36,8 @@ class Post:
         html: a whole page made of title and body.
         title, time: of the front matter; its `date` is the feed's time, GMT.
         categories: as written.
-        author: the feed's name, which is never the writer's.
+        author: the feed's name, or the writer's where it is a person's.
+        source: who published first, where the front matter says so.
     """
 
     html: str
@@ -40,6 +46,7 @@ class Post:
     printed: str = ""
     categories: list[str] = field(default_factory=list)
     author: str = ""
+    source: str = ""
 
     @property
     def feed(self) -> str | None:
@@ -51,7 +58,8 @@ class Post:
 
     def page(self, page: Page) -> Page:
         """The page with what the front matter tells, as a listing would."""
-        return replace(page, listed=Listed(title=self.title, time=self.time))
+        writers = (self.author,) if is_name(self.author, strict=True) else ()
+        return replace(page, listed=Listed(title=self.title, time=self.time, source=self.source, authors=writers))
 
     def finish(self, article: Article) -> None:
         """Fill what only the front matter says; its time wins, since a feed's HTML prints none."""
@@ -66,6 +74,8 @@ class Post:
             article.breadcrumb = list(self.categories)
         if article.source and article.source == self.author:
             article.source = ""
+        if self.source and not article.source:
+            article.source = self.source
         article.notes.append(f"a post made from the feed {self.author or '(unnamed)'}")
 
 
@@ -84,7 +94,7 @@ def read_post(text: str) -> Post | None:
     categories = front.get("categories") or front.get("tags") or []
     if isinstance(categories, str):
         categories = [categories]
-    body = text[match.end() :]
+    body = with_marks_as_html(text[match.end() :])
     # The generator writes braces of scripts and styles as entities.
     html = f'<html><head><title>{escape(title)}</title></head><body id="dibao-post">{body}</body></html>'
     return Post(
@@ -93,6 +103,7 @@ def read_post(text: str) -> Post | None:
         time=time,
         printed=printed,
         author=str(front.get("author") or "").strip(),
+        source=next((value.strip() for key in _SOURCES if isinstance(value := front.get(key), str)), ""),
         categories=[str(item).strip() for item in (categories if isinstance(categories, list) else []) if item],
     )
 

@@ -169,7 +169,9 @@ def read_time(
                 Moment(listed.time.astimezone(SHANGHAI), Precision.SECOND, listed.time.isoformat()),
                 "listing",
             )
-        elif (scripted := _script_time(page, latest)) is not None:
+        elif (scripted := _script_time(page, latest)) is not None and (
+            scripted[1] != "script in the page" or url_day is None or url_day.at.date() == scripted[0].at.date()
+        ):
             chosen, where = scripted
         elif url_day is not None:
             chosen, where = url_day, "url"
@@ -185,6 +187,17 @@ _STAMP = re.compile(r"\b(?:ct|oriCreateTime|createTime)\s*=\s*[\"'](\d{10})[\"']
 _JSON_TIME = re.compile(r"\"(?:datePublished|pubDate)\"\s*:\s*\"([^\"]{8,40})\"")
 
 
+_EXACT = r"[\"'](?P<time>20\d{2}[-/]\d{1,2}[-/]\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?)[\"']"
+_SET_TIME = re.compile(
+    r"(?:pub|publish|news|release|doc_?rel|post|article|info)_?-?(?:time|date)[\"']?\)?[\w.$()]{0,30}\s{0,2}"
+    rf"(?:=|\(|,)\s{{0,2}}{_EXACT}",
+    re.I,
+)
+_WRITTEN_TIME = re.compile(
+    rf"(?:时间|日期)\s{{0,2}}[:：]\s{{0,4}}(?:<(?!script)[^<>]{{0,80}}>\s{{0,4}}){{0,3}}<script[^<>]{{0,80}}>[^<]{{0,200}}?{_EXACT}"
+)
+
+
 def _script_time(page: HtmlPage, latest: datetime) -> tuple[Moment, str] | None:
     """The time that a script gives: 微信 sets it only there, linked data beside what is printed."""
     stamp = _STAMP.search(page.source) if page.has("#js_content") else None
@@ -193,7 +206,15 @@ def _script_time(page: HtmlPage, latest: datetime) -> tuple[Moment, str] | None:
         return (Moment(at, Precision.SECOND, stamp.group(1)), "script") if at <= latest else None
     match = _JSON_TIME.search(page.source) if "ld+json" in page.source else None
     moment = labelled_time(match.group(1), latest=latest) if match is not None else None
-    return (moment, "linked data") if moment is not None else None
+    if moment is not None:
+        return moment, "linked data"
+    # Some systems write the time into an empty element, or where it belongs.
+    for pattern in (_SET_TIME, _WRITTEN_TIME) if "<script" in page.source else ():
+        match = pattern.search(page.source)
+        moment = first_time(match["time"], latest=latest) if match is not None else None
+        if moment is not None:
+            return moment, "script in the page"
+    return None
 
 
 _TIME_METAS = (

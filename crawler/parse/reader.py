@@ -93,7 +93,9 @@ def read(page: HtmlPage, layout: Layout | None = None, *, known: bool = True) ->
     named = list(layout.titles(page)) if layout is not None else []
     listed = page.page.listed
     article.title, at = find_title(page, before, inside, named, listed.title if listed is not None else "")
-    trimmed = trim(inside, article.title)
+    # A header that stands inside the text's own element is set in spans that only a style parts.
+    set_inside = any("20" in line.text and len(line.text) <= 90 for line in inside[:14])
+    trimmed = trim(inside, article.title, lines_inside(container) if set_inside else ())
 
     start = at + 1 if 0 <= at < len(before) else 0
     header = [*before[start:], *trimmed.head]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from crawler.parse.byline import Credits, clean_source, read_credits
 from crawler.parse.names import is_name, split_names, vouched_names, without_place
@@ -17,6 +18,10 @@ _BRACKET = re.compile(
 _TAIL = re.compile(
     r"(?:^|(?<=[\s。！？”」）)】\u3000]))"
     r"(?P<inner>(?:责任编辑|責任編輯|责编|責編|编辑|編輯|校对|审核)\s?[:：][^。，；？！]{1,60})$"
+)
+# …五十分钟左右。来源：某报
+_TAIL_SOURCE = re.compile(
+    r"(?<=[。！？”」])[\s\u3000]*(?P<inner>(?:文章|稿件|信息)?(?:来源|稿源)\s?[:：][^。，；？！：:（）()]{2,24})$"
 )
 _REPORTER = r"(?:记者|記者|通讯员|通訊員|实习生|特派员|评论员|撰稿人|撰稿|作者|文[/／])"
 _IN_BRACKETS = re.compile(rf"[（(【\[]([^（）()【】\[\]]{{0,40}}?{_REPORTER}[^（）()【】\[\]]{{1,60}})(?:[)）】\]]|$)")
@@ -39,9 +44,14 @@ _LEAD_SEVERAL = re.compile(
 _DATELINE_NAMES = re.compile(
     r"^[\u3400-\u9fff]{4,14}\s?\d{1,2}月\d{1,2}日\s?[电讯][\s\u3000]*[（(](?P<names>[\u3400-\u9fff·\s、]{2,24})[)）]"
 )
+# 法制网讯 记者张三 警方通报…
+_DATELINE_REPORTER = re.compile(
+    r"^[\u3400-\u9fffA-Za-z0-9·+/-]{2,24}[讯电][\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?记者[\s\u3000]?"
+    r"(?P<names>[\u3400-\u9fff·]{2,7}(?:[、\s\u3000]{1,2}[\u3400-\u9fff·]{2,7}){0,3})[\s\u3000]"
+)
 # 经济观察网 记者 张三
 _LEAD_SPACED = re.compile(
-    r"^[\u3400-\u9fffA-Za-z0-9·]{2,14}[\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?(?:记者|通讯员)[\s\u3000:：]{1,3}"
+    r"^[\u3400-\u9fffA-Za-z0-9·+-]{2,18}[\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?(?:记者|通讯员)[\s\u3000:：]{1,3}"
     r"(?P<names>[\u3400-\u9fff·\s、，]{2,40}?)(?:\s?(?:报道|摄影报道|综合报道|文[/、]?图?))?$"
 )
 # 张三/文, 张三 李四 | 文
@@ -92,7 +102,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
         # 记者 张三 摄 is said of a picture.
         if len(text) <= 90 and not text.endswith("摄"):
             match = _LEAD.match(text) or _LEAD_GLUED.match(text)
-            if match is not None and add(split_names(_OTHER_ROLE.split(match["names"], maxsplit=1)[0])):
+            if match is not None and add(split_names(_OTHER_ROLE.split(match["names"], maxsplit=1)[0], said=True)):
                 bylines.add(index)
                 continue
             match = _MEDIUM_FIRST.fullmatch(text) if index < 2 and len(text) <= 16 else None
@@ -108,6 +118,12 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
                 add(said.authors)
                 bylines.add(index)
                 continue
+        match = _DATELINE_REPORTER.match(text) if "记者" in text[:40] else None
+        if match is not None:
+            for token in re.split(r"[、\s]+", without_place(match["names"])):
+                # 记者张三 李四 警方通报…: the names end where the sentence begins.
+                if not is_name(token, strict=True) or not add([token]):
+                    break
         match = _DATELINE_NAMES.match(text)
         if match is not None and len(found := split_names(match["names"], strict=True)) == len(
             match["names"].replace("、", " ").split()
@@ -141,7 +157,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
     if not names and paragraphs:
         for index in range(last, max(-1, last - 3), -1):
             match = _CLOSING_NAME.search(paragraphs[index])
-            if match is not None:
+            if match is not None and ("摄" not in match.group(1) or re.search("[文报稿]", match.group(1))):
                 found = split_names(match.group(1), strict=True)
                 if "、" in match.group(1) and not paragraphs[index][: match.start()].strip():
                     found = vouched_names(match.group(1))
@@ -168,7 +184,7 @@ _MEDIUM = re.compile(
     r"(?:日报|晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|"
     r"新华网|人民网|中新社|中新网|中国网|客户端|通讯社|电视台|广播|央视网|央视新闻|"
     r"央广网|光明网|证券报|参考消息|观察报|财联社|经济网|报$|网$|社$|新闻$|在线$|观察$|头条$|"
-    r"融媒体?$|发布$|视听$|石榴云)"
+    r"融媒体?$|发布$|视听$|石榴云|(?:[报网]|新闻|经纬|财经|观察)APP$)"
 )
 
 
@@ -196,12 +212,20 @@ def closing_source(line: str) -> tuple[str, bool] | None:
 
 def strip_tail(line: str) -> tuple[str, Credits | None]:
     """A line without the editor's note in brackets that ends it, and what the note said."""
-    if "编" not in line and "編" not in line and "校" not in line and "审" not in line:
-        return line, None
-    for pattern in (_BRACKET, _TAIL):
-        match = pattern.search(line, max(0, len(line) - 100))
-        if match is not None:
-            said = read_credits(match["inner"], loose=True)
-            if said is not None and (said.editor or said.other):
-                return line[: match.start()].rstrip(" \u3000（([【"), said
-    return line, None
+    noted: Credits | None = None
+    if "编" in line or "編" in line or "校" in line or "审" in line:
+        for pattern in (_BRACKET, _TAIL):
+            match = pattern.search(line, max(0, len(line) - 100))
+            if match is not None:
+                said = read_credits(match["inner"], loose=True)
+                if said is not None and (said.editor or said.other):
+                    line, noted = line[: match.start()].rstrip(" \u3000（([【"), said
+                    break
+    match = _TAIL_SOURCE.search(line, max(0, len(line) - 60)) if "源" in line[-40:] else None
+    if match is not None and (said := read_credits(match["inner"])) is not None and said.source:
+        line = line[: match.start()]
+        if noted is not None:
+            # The credits that were read are shared.
+            said = replace(noted, source=noted.source or said.source)
+        noted = said
+    return line, noted

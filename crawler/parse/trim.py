@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.parse.byline import Credits, read_credits
@@ -11,6 +12,7 @@ from crawler.parse.dates import first_time
 from crawler.parse.furniture import FOOTER, LINK_LINE, LIST_HEADING, STATEMENT, SURE_FOOTER, is_clutter
 from crawler.parse.heading import fold_title
 from crawler.parse.line import Line
+from crawler.parse.names import is_medium, is_name
 from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
 from crawler.parse.signed import closing_source, strip_tail
@@ -60,27 +62,33 @@ class Trimmed:
     copies: int = 0
 
 
-def trim(lines: list[Line], title: str = "") -> Trimmed:
+def trim(lines: list[Line], title: str = "", parted: Sequence[Line] = ()) -> Trimmed:
     """Cut from a body's lines all that is not its text.
 
     Args:
         lines: as read.
         title: the article's title, whose repetition at the head is no paragraph.
+        parted: the first lines with a space wherever elements part them, as a header's line is read.
     """
     result = Trimmed([])
-    lines, cut = _end(_head(lines, title, result))
+    lines, cut = _end(_head(lines, title, result, {squeeze(line.text): line for line in parted}))
     for line in cut:
         if line.text and len(line.text) <= 160 and (said := read_credits(line.text)) is not None:
             result.credits.merge(said)
     result.cut += len(cut)
     total = sum(len(line.text) for line in lines)
     seen = 0
+    listing = False
     for line in lines:
         seen += len(line.text)
         if line.kind == "image":
             result.lines.append(line)
             continue
         text = line.text
+        if listing and len(text) <= 60 and line.linked * 10 >= len(squeeze(text)) * 8 and not line.files:
+            result.cut += 1
+            continue
+        listing = False
         late = seen * 3 >= total * 2
         if result.lines and result.lines[-1].kind == "image" and _is_caption(line):
             line.kind = "caption"
@@ -102,6 +110,8 @@ def trim(lines: list[Line], title: str = "") -> Trimmed:
             continue
         if is_clutter(text):
             result.cut += 1
+            # The links that stand below 相关阅读 go with it.
+            listing = LIST_HEADING.match(text) is not None
             continue
         if line.kind != "row":
             said = read_credits(text)
@@ -184,7 +194,7 @@ def _title_below_menus(lines: list[Line], folded: str) -> int:
     return 0
 
 
-def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
+def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line]) -> list[Line]:
     """Take title, time and source lines from the head of a body that holds its own heading."""
     folded = fold_title(title)
     keep: list[Line] = []
@@ -204,8 +214,12 @@ def _head(lines: list[Line], title: str, result: Trimmed) -> list[Line]:
                 keep = [before for before in keep if before.kind == "image"]
             result.head.append(line)
             continue
-        if len(text) <= 90 and _is_info(text):
+        if len(text) <= 90 and (_is_info(text) or _ADDRESS.fullmatch(text)):
             result.head.append(line)
+            continue
+        told = parted.get(squeeze(text)) if len(text) <= 90 else None
+        if told is not None and _names_beside_time(told):
+            result.head.append(told)
             continue
         if is_clutter(text):
             result.cut += 1
@@ -223,6 +237,26 @@ _COUNTED = re.compile(r"(?:浏览|阅读|点击|评论|人气)(?:量|数|次数)
 _PUBLISHED = re.compile(r"^(?:发布|发表|刊登|更新)[于在]?[\s/／|｜]*(?=\d{4})")
 
 
+_ADDRESS = re.compile(r"https?://[\w./?=&%#:~+-]{4,200}")
+_SITE = re.compile(r"(?:https?://|www\.)[\w./?=&%#:~+-]{4,80}\s", re.I)
+
+
+def _names_beside_time(line: Line) -> bool:
+    """A line of nothing but a time with its hour, a medium or an account that is linked, and names."""
+    text = line.text
+    moment = first_time(text)
+    if moment is None or len(moment.precision) == 3:
+        return False
+    rest = moment.cut_from(text)
+    tokens = [token for token in re.split(r"[\s|｜丨/／•]+", rest) if token.strip("·•—-")]
+    if not tokens or len(tokens) > 4 or re.search(r"[，。；！？：:]", rest):
+        return False
+    if line.linked >= len(squeeze(rest).strip("·•—-")) and len(tokens) <= 2:
+        return True
+    media = sum(1 for token in tokens if is_medium(token))
+    return media == 1 and all(is_medium(token) or is_name(token, strict=True) for token in tokens)
+
+
 def _is_info(text: str) -> bool:
     """A line that tells time, source or tools and nothing else."""
     if not _INFO.search(text):
@@ -236,7 +270,7 @@ def _is_info(text: str) -> bool:
         return all(_YEARLESS.fullmatch(part) or read_credits(part) is not None for part in parts)
     if moment is None or re.search(r"[。！？]", text):
         return False
-    text = _PUBLISHED.sub("", text)
+    text = _PUBLISHED.sub("", _SITE.sub("", text).lstrip())
     rest = squeeze(text.replace(moment.printed, "", 1))
     loose = read_credits(text, loose=True)
     if loose is not None and (loose.source or loose.authors or loose.other):
@@ -272,7 +306,10 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
                 continue
             size = sum(len(other.text) for other in rest)
             linked = sum(other.linked for other in rest) + (len(line.text) if line.linked else 0)
-            short = sum(1 for other in rest if len(other.text) <= 40)
+            # Short sentences below 相关阅读 and a link or two are the text that goes on.
+            told = sum(1 for other in rest if not other.linked and other.text.endswith(("。", "。”", "！", "？")))
+            goes_on = told >= 2 and told * 2 >= len(rest) and _OF_READERS.search(line.text) is None
+            short = 0 if goes_on else sum(1 for other in rest if len(other.text) <= 40)
             if (
                 not rest
                 or linked * 2 >= size
@@ -282,6 +319,9 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
             ):
                 return _foot(lines[:index], lines[index:])
     return _foot(lines, [])
+
+
+_OF_READERS = re.compile("评论|跟[帖贴]|感兴趣|喜欢")
 
 
 def _teasers(rest: list[Line]) -> bool:

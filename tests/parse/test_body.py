@@ -121,6 +121,9 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
         "监制：由市住建局牵头，各县区配合。",
         "图片/文字两不误",
         "审核/审批流程优化",
+        "订阅手机报的用户已达三十万。",
+        "您看这篇文章写得怎么样？",
+        "感动、高兴、难过，老人说着说着流下了泪。",
     ],
 )
 @pytest.mark.parametrize("last", [True, False])
@@ -162,6 +165,12 @@ def test_a_line_of_the_same_over_and_over_is_read_in_no_time(line: str) -> None:
         "监制：某某博览",
         "■某某日报报业集团新闻信息中心",
         "点击图片进入专题>>>",
+        "您看到此篇文章时的感受是：",
+        "感动 路过 高兴 难过 搞笑 愤怒 无聊 同情",
+        "已有0人表态",
+        "*某报独家稿件，转载请注明出处。",
+        "© 某某传媒 2021",
+        "此内容为某财经原创，著作权归某财经所有。未经书面授权，不得以任何方式加以使用。",
         "安装新浪财经客户端第一时间接收最全面的市场资讯→【下载地址】",
         "和讯网今天刊登了《供暖工作会议召开》一文，关于此事的更多报道，请在和讯财经客户端上阅读。",
     ],
@@ -221,3 +230,15 @@ def test_the_html_shows_the_same_text_as_the_paragraphs(text: str) -> None:
     article = read(f"<p>第一段是：{escape(text)}，说完了。</p>")
     shown = html.fromstring(f"<div>{article.body_html}</div>").text_content()
     assert squeeze(shown) == squeeze(article.body)
+
+
+def test_a_link_between_two_paragraphs_ends_no_text() -> None:
+    one = "<p>市热力公司表示，八座热源厂均已完成设备检修。</p>"
+    two = "<p>各供热企业开通了二十四小时服务电话。</p>"
+    link = "<div><p>相关阅读：</p><p><a href='/2'>去年同期供暖工作提前三天完成</a></p></div>"
+    article = read(f"{FILLER}{one}{link}{two}{one.replace('八', '十')}")
+    assert article.paragraphs[-4:-1] == [
+        "市热力公司表示，八座热源厂均已完成设备检修。",
+        "各供热企业开通了二十四小时服务电话。",
+        "市热力公司表示，十座热源厂均已完成设备检修。",
+    ]

@@ -36,6 +36,9 @@ from crawler.parse.signed import authors_in_text, closing_source, strip_tail
         ("（编辑 张明富 策划 赵学毅）", "张明富"),
         ("责编：李静　　【推荐】", "李静"),
         ("新京报贝壳财经记者 陈维城 编辑 王进雨 校对 卢茜", "王进雨"),
+        ("[编辑：张明 实习编辑：李四]", "张明"),
+        ("【作者】周明 【来源】某地日报 【责任编辑】张明", "张明"),
+        ("责任编辑：张明（zhangm@example.cn）", "张明"),
     ],
 )
 def test_an_editors_line_gives_the_editor_without_codes(line: str, editor: str) -> None:
@@ -59,6 +62,11 @@ def test_an_editors_line_gives_the_editor_without_codes(line: str, editor: str) 
         "时间：2022年6月20日上午9时",
         "资料来源：某市统计局",
         "文/白对照版《桥记》出版",
+        "全文：两千四百字，分为三节",
+        "【通知】【重要】停水时间：6月3日8时",
+        "【来源】多样化的资金保障，【编辑】统一的管理办法",
+        "By 2025 the line will carry two million passengers a year.",
+        "Source water is protected by law",
     ],
 )
 def test_a_sentence_that_holds_such_words_stays_in_the_text(line: str) -> None:
@@ -70,6 +78,38 @@ def test_a_note_at_the_end_of_the_last_paragraph_is_taken_off() -> None:
     assert text == "全部任务于年底前完成。"
     assert said is not None
     assert said.editor == "周雁"
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "source", "editor"),
+    [
+        ("By Zhou Mingli | China Daily | Updated: 2021-06-03 08:15", ["Zhou Mingli"], "China Daily", ""),
+        (
+            "By ZHOU MINGLI in Beijing and SUN DALI in Wuhan | China Daily | Updated: 2021-06-03 08:15",
+            ["ZHOU MINGLI", "SUN DALI"],
+            "China Daily",
+            "",
+        ),
+        ("By Zhou Mingli | chinadaily.com.cn | 2021-06-03 08:15", ["Zhou Mingli"], "chinadaily.com.cn", ""),
+        ("Source: Xinhua | 2021-06-03 08:15:22 | Editor: huaxia", [], "Xinhua", "huaxia"),
+        ("By Zhou Mingli Published: Jun 03, 2021 08:15 AM", ["Zhou Mingli"], "", ""),
+    ],
+)
+def test_an_english_header_tells_writers_source_and_editor(
+    line: str, authors: list[str], source: str, editor: str
+) -> None:
+    said = read_credits(line)
+    assert said is not None
+    assert (said.authors, said.source, said.editor) == (authors, source, editor)
+
+
+def test_a_source_behind_the_last_sentence_is_no_part_of_it() -> None:
+    text, said = strip_tail("全部任务于年底前完成。来源：某地日报　责任编辑：周雁")
+    assert text == "全部任务于年底前完成。"
+    assert said is not None
+    assert (said.source, said.editor) == ("某地日报", "周雁")
+    line = "要拓宽收入来源：一是发展产业，二是增加就业。"
+    assert strip_tail(line) == (line, None)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +163,18 @@ def test_a_note_at_the_end_of_the_last_paragraph_is_taken_off() -> None:
         (["中新网兰州6月2日电 (完整版)引水工程全线通水。"], [], set()),
         (["引水工程全线通水。", "新华社记者 周明 摄"], [], set()),
         (["许多外国记者慕名而来、争相拍摄", "引水工程全线通水。"], [], set()),
+        (["本报记者 江南 高原", "引水工程全线通水。"], ["江南", "高原"], {0}),
+        (["本报记者 江南报道", "引水工程全线通水。"], ["江南"], {0}),
+        (["引水工程全线通水。（江南）"], [], set()),
+        (["引水工程全线通水。", "作者：文章"], ["文章"], {1}),
+        (["引水工程全线通水。", "新华社发（周明 摄）"], [], set()),
+        (["引水工程全线通水。", "（周明 摄影报道）"], ["周明"], set()),
+        (["引水工程全线通水。", "（文：周明 图：王小川）"], ["周明"], {1}),
+        (["引水工程全线通水。", "（来源：央视新闻客户端 总台央视记者 周明丽）"], ["周明丽"], {1}),
+        (["法制网讯 记者周明丽 引水工程全线通水。"], ["周明丽"], set()),
+        (["某某网讯 记者走访发现 引水工程全线通水。"], [], set()),
+        (["引水工程全线通水。", "华龙网-新重庆客户端 首席记者 周明丽"], ["周明丽"], {1}),
+        (["引水工程全线通水。", "信息员：周明丽"], ["周明丽"], {1}),
     ],
 )
 def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: list[str], lines: set[int]) -> None:
@@ -149,6 +201,10 @@ def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: l
         ("投资者网 | 查看： 11", "投资者网"),
         ("劳动报 【进入论坛】", "劳动报"),
         ("红星新闻|成都商报", "红星新闻|成都商报"),
+        ("经济日报 [推荐朋友] [打印本稿]", "经济日报"),
+        ("城市晚报 (武汉) 网友评论 0 条", "城市晚报"),
+        ("某某网 周明丽/摄", "某某网"),
+        ("人民网-《经济日报", "人民网-《经济日报》"),
         ("null", ""),
         ("", ""),
     ],

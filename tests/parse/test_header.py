@@ -83,6 +83,50 @@ def read(
             "",
         ),
         ("<div>本文来源于 国家统计局 2021-06-03 08:15</div>", "08:15", "国家统计局", [], ""),
+        (
+            "<div>【来源】某地日报　【作者】周明丽　【时间】2021-06-03 08:15　【责任编辑】王小川</div>",
+            "08:15",
+            "某地日报",
+            ["周明丽"],
+            "王小川",
+        ),
+        ("<div>2021年6月3日（星期四）08:15　　某地晚报</div>", "08:15", "某地晚报", [], ""),
+        ("<div>2021-06-03 08:15 / 某地晚报 / 周明丽</div>", "08:15", "某地晚报", ["周明丽"], ""),
+        ("<div>某地時報 / 周明麗 2021-06-03 08:15</div>", "08:15", "某地時報", ["周明麗"], ""),
+        ("<div><i>南方+客户端</i> <i>周明丽</i> <i>2021-06-03 08:15</i></div>", "08:15", "南方+客户端", ["周明丽"], ""),
+        (
+            "<div>周明丽</div><div>2021年06月03日08:15　来源:某地网-《某地晚报》</div>",
+            "08:15",
+            "某地网-《某地晚报》",
+            ["周明丽"],
+            "",
+        ),
+        ("<div>时政</div><div>2021-06-03 08:15 来源：某地日报</div>", "08:15", "某地日报", [], ""),
+        ("<div>来源：环保局　信息员：周明丽　时间：2021-06-03 08:15</div>", "08:15", "环保局", ["周明丽"], ""),
+        (
+            "<div>发布时间：<script>document.write('2021-06-03 08:15:00');</script> 来源：某地网</div>",
+            "08:15",
+            "某地网",
+            [],
+            "",
+        ),
+        (
+            "<i id=x></i><script>var pubtime='2021-06-03 08:15:00';x.innerHTML=pubtime</script> 来源：某地网",
+            "08:15",
+            "某地网",
+            [],
+            "",
+        ),
+        (
+            "<div><a href='/profile/88'><img src=t.jpg></a><a href='/profile/88'>清河那些事儿</a></div>"
+            "<div><i>2021-06-03 08:15</i> <a href='/profile/follow'>关注</a></div>",
+            "08:15",
+            "清河那些事儿",
+            [],
+            "",
+        ),
+        ("<div>2021-06-03 08:15·清河观察官方账号</div>", "08:15", "清河观察", [], ""),
+        ("<div>2021-06-03 08:15 <a href='/shizheng/'>时政要闻</a></div>", "08:15", "", [], ""),
         ("<div>2021-06-03 08:15:22　来源：\n某地日报\n  <a>我来说两句</a></div>", "08:15", "某地日报", [], ""),
     ],
 )
@@ -197,3 +241,23 @@ def test_an_editor_beside_a_button_below_the_text_is_found(line: str) -> None:
     article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
     assert article is not None
     assert article.editor == "王小川"
+
+
+def test_a_header_inside_the_text_s_own_element_is_no_text_though_only_styles_part_its_pieces() -> None:
+    page = (
+        f"<html><head><title>{TITLE}_某地证券报</title></head><body><article><h1>{TITLE}</h1><div><span>周明丽</span>"
+        f"<span>某地证券报</span><span>2021-06-03 08:15</span></div><div>{TEXT}</div></article></body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    assert len(article.paragraphs) == 3, article.paragraphs
+    assert (article.source, article.authors) == ("某地证券报", ["周明丽"])
+    assert article.published_at is not None
+    assert f"{article.published_at:%H:%M}" == "08:15"
+
+
+def test_a_newspaper_s_electronic_edition_is_the_source_of_its_pages() -> None:
+    top = "<div>某地日报 2021年06月03日 星期四</div><div>第 06 版：民生 上一版 下一版</div>"
+    assert read("<p>某地日报全媒记者 周明丽</p>", title=f"{top}<h2>{TITLE}</h2>").source == "某地日报"
+    # Today's date above a page of the site is no edition.
+    assert read("", title=f"<div>某地日报 2021年06月03日</div><h2>{TITLE}</h2>").source == ""
