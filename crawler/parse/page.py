@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import cast
@@ -15,7 +15,19 @@ from lxml import etree
 from crawler.parse.article import Page
 from crawler.parse.decode import Decoded
 
-__all__ = ["STEMS", "Element", "HtmlPage", "flat", "look_for", "plain", "select", "set_flat", "squeeze", "text_of"]
+__all__ = [
+    "STEMS",
+    "Element",
+    "HtmlPage",
+    "flat",
+    "line_of",
+    "look_for",
+    "plain",
+    "select",
+    "set_flat",
+    "squeeze",
+    "text_of",
+]
 
 Element = etree._Element
 
@@ -53,6 +65,11 @@ def look_for(names: Iterable[str]) -> None:
 
 
 _STRING = etree.XPath("string()", smart_strings=False)
+
+
+def line_of(element: Element) -> str:
+    """An element's text as one line, its parts set apart."""
+    return flat(" ".join(cast("Iterator[str]", element.itertext())))
 
 
 def text_of(element: Element) -> str:

@@ -10,18 +10,19 @@ from lxml import etree
 
 from crawler.parse.article import Article, Attachment, Kind
 from crawler.parse.body import is_file, lines_of, text_length
-from crawler.parse.byline import clean_source, read_credits
+from crawler.parse.byline import read_credits
 from crawler.parse.container import find_container, has_matter
-from crawler.parse.credited import header_credits, line_of, read_credited
+from crawler.parse.credited import header_credits, read_credited
 from crawler.parse.dates import labelled_time
 from crawler.parse.document import has_marks, read_document
 from crawler.parse.heading import find_title, fold_title
 from crawler.parse.layout import Layout
 from crawler.parse.line import Line
 from crawler.parse.names import split_names
-from crawler.parse.page import Element, HtmlPage, flat, look_for, select, squeeze
+from crawler.parse.page import Element, HtmlPage, flat, line_of, look_for, select, squeeze
 from crawler.parse.published import read_time
 from crawler.parse.rendered import render
+from crawler.parse.source_name import clean_source
 from crawler.parse.surroundings import lines_after, lines_before, lines_inside
 from crawler.parse.trim import Trimmed, trim
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from crawler.parse.byline import Credits, clean_source, read_credits
+from crawler.parse.byline import Credits, read_credits
 from crawler.parse.names import is_name, split_names, vouched_names, without_place
+from crawler.parse.source_name import clean_source
 
 __all__ = ["authors_in_text", "closing_source", "strip_tail"]
 

@@ -8,20 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.parse.byline import Credits, read_credits
-from crawler.parse.dates import first_time
 from crawler.parse.furniture import FOOTER, LINK_LINE, LIST_HEADING, STATEMENT, SURE_FOOTER, is_clutter
 from crawler.parse.heading import fold_title
+from crawler.parse.info_line import ADDRESS, INFO, is_info, names_beside_time
 from crawler.parse.line import Line
-from crawler.parse.names import is_medium, is_name
 from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
 from crawler.parse.signed import closing_source, strip_tail
 
-__all__ = ["PARTED", "Trimmed", "trim"]
+__all__ = ["Trimmed", "trim"]
 
-_INFO = re.compile(
-    r"来源|來源|发布|發布|时间|日期|作者|字号|字体|浏览|点击|访问|阅读|分享|打印|编辑|记者|\d{4}[-年./]\d"
-)
 _ORIGINAL = re.compile(
     r"^[\s（(【\[]*原(?:文)?(?:标题|题)(?:为[:：]?|[:：]|[\s\u3000丨｜|]+(?=[^。]{2,60}$))\s*(?P<title>.{2,120}?)[)）】\]]?$"
 )
@@ -44,7 +40,6 @@ _NO_CAPTION = re.compile(
 _CAME_FROM = re.compile(
     r"本文(?:来自|来源于?|转自|转载自|首发[于自])[^。]{0,80}?(?:作者\s?[:：]|编辑\s?[:：]|授权|ID\s?[:：]|公众号)"
 )
-_DATELINE = re.compile(r"(?:讯|电|讯员|日电|报道)[\s（(]")
 
 
 @dataclass(slots=True)
@@ -209,16 +204,16 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
             continue
         if folded and fold_title(text) == folded:
             # Everything before a repeated title is breadcrumb and tools, if it is short.
-            if all(len(before.text) <= 40 or _INFO.search(before.text) for before in keep if before.text):
+            if all(len(before.text) <= 40 or INFO.search(before.text) for before in keep if before.text):
                 result.head.extend(before for before in keep if before.text)
                 keep = [before for before in keep if before.kind == "image"]
             result.head.append(line)
             continue
-        if len(text) <= 90 and (_is_info(text) or _ADDRESS.fullmatch(text)):
+        if len(text) <= 90 and (is_info(text) or ADDRESS.fullmatch(text)):
             result.head.append(line)
             continue
         told = parted.get(squeeze(text)) if len(text) <= 90 else None
-        if told is not None and _names_beside_time(told):
+        if told is not None and names_beside_time(told):
             result.head.append(told)
             continue
         if is_clutter(text):
@@ -229,65 +224,6 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
             return keep + lines[index:]
         keep.append(line)
     return keep + lines[14:]
-
-
-PARTED = re.compile(r"\s+[·•|｜丨/]\s+")
-_YEARLESS = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}(?:\s\d{1,2}:\d{2})?")
-_COUNTED = re.compile(r"(?:浏览|阅读|点击|评论|人气)(?:量|数|次数)?[\s:：]*\d*次?")
-_PUBLISHED = re.compile(r"^(?:发布|发表|刊登|更新)[于在]?[\s/／|｜]*(?=\d{4})")
-
-
-_ADDRESS = re.compile(r"https?://[\w./?=&%#:~+-]{4,200}")
-_SITE = re.compile(r"(?:https?://|www\.)[\w./?=&%#:~+-]{4,80}\s", re.I)
-
-
-def _names_beside_time(line: Line) -> bool:
-    """A line of nothing but a time with its hour, a medium or an account that is linked, and names."""
-    text = line.text
-    moment = first_time(text)
-    if moment is None or len(moment.precision) == 3:
-        return False
-    rest = moment.cut_from(text)
-    tokens = [token for token in re.split(r"[\s|｜丨/／•]+", rest) if token.strip("·•—-")]
-    if not tokens or len(tokens) > 4 or re.search(r"[，。；！？：:]", rest):
-        return False
-    if line.linked >= len(squeeze(rest).strip("·•—-")) and len(tokens) <= 2:
-        return True
-    media = sum(1 for token in tokens if is_medium(token))
-    return media == 1 and all(is_medium(token) or is_name(token, strict=True) for token in tokens)
-
-
-def _is_info(text: str) -> bool:
-    """A line that tells time, source or tools and nothing else."""
-    if not _INFO.search(text):
-        return False
-    found = read_credits(text)
-    if found is not None and (found.times or found.source or found.agency):
-        return True
-    moment = first_time(text)
-    if moment is None and len(parts := PARTED.split(text)) > 2:
-        # 06月03日 · 作者 周明 · 来源 某某网
-        return all(_YEARLESS.fullmatch(part) or read_credits(part) is not None for part in parts)
-    if moment is None or re.search(r"[。！？]", text):
-        return False
-    text = _PUBLISHED.sub("", _SITE.sub("", text).lstrip())
-    rest = squeeze(text.replace(moment.printed, "", 1))
-    loose = read_credits(text, loose=True)
-    if loose is not None and (loose.source or loose.authors or loose.other):
-        return len(rest) <= 60
-    if loose is not None and loose.times and len(rest) <= 4 and ":" in moment.printed.replace("：", ":"):
-        return True
-    if ":" in moment.printed.replace("：", ":") and not re.search(r"[，：、；“]", rest) and not _DATELINE.search(text):
-        # 某某报 2021-06-03 08:15 浏览 66
-        counted = _COUNTED.sub("", rest)
-        if counted != rest and len(counted) <= 10:
-            return True
-    return (
-        text.strip(" （(【[").startswith(moment.printed[:4])
-        and len(rest) <= 14
-        and not _DATELINE.search(text)
-        and not re.search(r"[，：、]", rest)
-    )
 
 
 def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:

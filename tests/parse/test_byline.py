@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.parse.byline import clean_source, read_credits
+from crawler.parse.byline import read_credits
 from crawler.parse.names import is_name, split_names
 from crawler.parse.signed import authors_in_text, closing_source, strip_tail
+from crawler.parse.source_name import clean_source
 
 
 @pytest.mark.parametrize(

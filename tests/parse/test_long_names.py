@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from crawler.parse import class_names, credited, heading, parse_page
+from crawler.parse import class_names, credited, heading, parse_page, unlabelled
 from crawler.parse.article import Page
 
 LINE = "会议指出，各地要把群众温暖过冬作为重要民生任务，确保供暖设施检修一处、合格一处。"
@@ -42,7 +42,7 @@ def test_patterns_are_tried_on_no_more_of_a_class_than_real_ones_have(
         (class_names, "_CREDIT_BLOCK"),
         (class_names, "_CAPTION"),
         (heading, "_TITLE_CSS"),
-        (credited, "_SOURCE_CSS"),
+        (unlabelled, "_SOURCE_CSS"),
         (credited, "_AUTHOR_CSS"),
     ):
         monkeypatch.setattr(module, name, Counted(getattr(module, name), tried))
