@@ -50,12 +50,13 @@ class SecondLooksOperator(BaseOperator):
         since = date.fromisoformat(params["since"]) if params["since"] else None
         if since and since > today:
             raise ConfigurationError(f"Gaps since is {since}, but it is {today} in Shanghai: no day since is over yet")
-        with open_store(load_config(fresh=True)) as store, store.reading() as connection:
+        config = load_config(fresh=True)
+        with open_store(config) as store, store.reading() as connection:
             if params["recent"]:
                 recent = recent_windows(connection, self.publisher, today)
                 wanted.update(dict.fromkeys(recent, "second look at the listings of a recent night"))
             if params["gaps"]:
-                found = gap_windows(connection, self.publisher, since, until, due_at=now)
+                found = gap_windows(connection, self.publisher, since, until, data_root=config.data_root, due_at=now)
                 wanted.update(dict.fromkeys(found, "closes a gap"))
         if wanted and context["ti"].get_dag(f"ingest_{self.publisher}").is_paused:
             # Its runs would wait, more of them each morning, and ask the site all at once when it is switched on.

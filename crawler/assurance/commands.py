@@ -40,7 +40,11 @@ def days_asked_about(start: str | None, end: str | None) -> tuple[date | None, d
 
 @click.command("gaps")
 @click.option("--publisher", "-p", default="", help="Only this one.")
-@click.option("--since", metavar="DAY", help="From this day on. Default: the first day that a run covers.")
+@click.option(
+    "--since",
+    metavar="DAY",
+    help="From this day on. Default: the first day that a run covers, or a run that failed was begun for.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For a script: one line per day.")
 def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     """List the publisher-days that were never covered, failed, or look short; `dibao run --gaps` fetches them.
@@ -54,7 +58,7 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     wanted = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
-        gaps = [gap for key in wanted for gap in find_gaps(connection, key, start, until)]
+        gaps = [gap for key in wanted for gap in find_gaps(connection, key, start, until, config.data_root)]
     if as_json:
         for gap in gaps:
             row = {"publisher": gap.publisher, "day": gap.day, "kind": gap.kind, "why": gap.why}

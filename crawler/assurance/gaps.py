@@ -8,10 +8,12 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, and_, case, func, select
+from upath import UPath
 
 from crawler import publishers
 from crawler.assurance.answers import LEAST
 from crawler.assurance.history import StoredRun, stored_runs
+from crawler.assurance.unloaded import BegunRun, begun_runs
 from crawler.assurance.volume import day_volumes
 from crawler.errors import Fate, FateGroup
 from crawler.fetch.revisit import LOOKS
@@ -37,7 +39,8 @@ class GapKind(StrEnum):
     NEVER = "never"
     """No run of the whole publisher has covered it since it was over."""
     FAILED = "failed"
-    """Runs covered it, none well: incomplete, unchecked, failed its check, or too many URLs failed for the moment."""
+    """Runs covered it, none well: incomplete, unchecked, failed its check, too many URLs failed for the moment, or one
+    was begun and never loaded."""
     SHORT = "short"
     """It has fewer articles than such days have, and nobody has looked a second time."""
 
@@ -76,30 +79,38 @@ class Gap:
         return moment - self.crawled_at >= max(_LEAST_PAUSE, (self.crawled_at - over) / 2)
 
 
-def find_gaps(connection: Connection, publisher: str, since: date | None, until: date) -> list[Gap]:
+def find_gaps(
+    connection: Connection, publisher: str, since: date | None, until: date, data_root: UPath | None = None
+) -> list[Gap]:
     """The gaps of one publisher, oldest first.
 
     Args:
         connection: reads the store.
         publisher: the publisher's key.
-        since: the first day asked about; None for the first day that any run of the whole publisher covers. Days
-            before the publisher's own `since` are no gaps.
+        since: the first day asked about; None for the first day that any run of the whole publisher covers, and the
+            days of runs before it that were begun and never loaded. Days before the publisher's own `since` are no
+            gaps.
         until: the day after the last one.
+        data_root: where the folders of runs lie that were begun; None to ask the store alone.
 
     Raises:
         ConfigurationError: there is no such publisher.
+        ArtefactError: the summary of a run that was begun cannot be read.
     """
     known = publishers.get(publisher)
     everything = stored_runs(connection, publisher)
     runs = [run for run in everything if run.whole]
-    if since is None:
-        if not runs:
-            return []
-        since = min(run.window.start for run in runs)
-    since = max(since, known.since)
-    if until <= since:
-        return []
-    days = Window(since, until).days
+    # Not a back-fill of months that somebody stopped: it would be begun again, whole, by whoever closes gaps.
+    begun = (
+        [
+            run
+            for run in begun_runs(data_root, publisher, {run.run_id for run in everything})
+            if len(run.window.days) <= _MOST_DAYS
+        ]
+        if data_root is not None
+        else []
+    )
+    days = _days_asked_about(runs, begun, since, known.since, until)
     failing = _open_urls(connection, [run.run_id for run in runs if run.good])
     found: dict[date, Gap] = {}
     closed: dict[date, list[StoredRun]] = {}
@@ -114,7 +125,7 @@ def find_gaps(connection: Connection, publisher: str, since: date | None, until:
             why = f"{waiting} of {asked} URLs of {good[-1].run_id} wait for another try"
             found[day] = Gap(publisher, day, GapKind.FAILED, why, good[-1].window, good[-1].crawled_at)
         else:
-            found[day] = _uncovered(publisher, day, covering)
+            found[day] = _uncovered(publisher, day, covering, [run for run in begun if day in run.window.days])
     for volume in day_volumes(connection, known, sorted(closed), everything, together=False):
         looks = closed[volume.day]
         if volume.usual.short(volume.articles) and not any(_second_look(run, volume.day) for run in looks):
@@ -123,6 +134,18 @@ def find_gaps(connection: Connection, publisher: str, since: date | None, until:
             window = run.window if len(run.window.days) <= _MOST_DAYS else Window(volume.day, volume.day + _DAY)
             found[volume.day] = Gap(publisher, volume.day, GapKind.SHORT, why, window, run.crawled_at)
     return [found[day] for day in sorted(found)]
+
+
+def _days_asked_about(
+    runs: Sequence[StoredRun], begun: Sequence[BegunRun], since: date | None, least: date, until: date
+) -> list[date]:
+    """The days among which the gaps are, in order."""
+    first = since or min((run.window.start for run in runs), default=until)
+    days = set(Window(max(first, least), until).days) if max(first, least) < until else set()
+    if since is None:
+        # A first night that failed before it was loaded left no row; of the days around it nobody has asked.
+        days |= {day for run in begun for day in run.window.days if least <= day < until}
+    return sorted(days)
 
 
 def folded(gaps: Sequence[Gap]) -> list[list[Gap]]:
@@ -142,9 +165,12 @@ def folded(gaps: Sequence[Gap]) -> list[list[Gap]]:
     return runs
 
 
-def _uncovered(publisher: str, day: date, covering: Sequence[StoredRun]) -> Gap:
+def _uncovered(publisher: str, day: date, covering: Sequence[StoredRun], begun: Sequence[BegunRun]) -> Gap:
     """The gap of a day that no good run covers."""
     over = [run for run in covering if run.covers(day)]
+    if not over and begun:
+        run_id, window, tried_at = begun[-1].run_id, begun[-1].window, begun[-1].tried_at
+        return Gap(publisher, day, GapKind.FAILED, f"{run_id} was begun and never loaded", window, tried_at)
     if not over:
         why = f"{covering[-1].run_id} was crawled before the day was over" if covering else "no run covers it"
         crawled_at = covering[-1].crawled_at if covering else None
@@ -180,7 +206,13 @@ def _open_urls(connection: Connection, run_ids: Sequence[str]) -> dict[str, tupl
 
 
 def gap_windows(
-    connection: Connection, publisher: str, since: date | None, until: date, *, due_at: datetime | None = None
+    connection: Connection,
+    publisher: str,
+    since: date | None,
+    until: date,
+    *,
+    data_root: UPath | None = None,
+    due_at: datetime | None = None,
 ) -> list[Window]:
     """The windows to run so that a publisher's gaps close, the newest first, since listings forget their oldest rows.
 
@@ -191,9 +223,11 @@ def gap_windows(
         publisher: the publisher's key.
         since: the first day asked about; None for the first day ever covered.
         until: the day after the last one.
+        data_root: see `find_gaps`.
         due_at: aware; leave out what was tried again too recently (see `Gap.due`). None takes every gap.
     """
-    gaps = [gap for gap in find_gaps(connection, publisher, since, until) if due_at is None or gap.due(due_at)]
+    found = find_gaps(connection, publisher, since, until, data_root)
+    gaps = [gap for gap in found if due_at is None or gap.due(due_at)]
     whole = {gap.window for gap in gaps if gap.kind is not GapKind.NEVER}
     # A day that was never covered may lie in a window that is run again anyway.
     alone = [

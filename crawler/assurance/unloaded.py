@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
-from crawler.run import Run
+from crawler.run import Run, Window
 
-__all__ = ["RunFiles", "archive_files", "run_files", "stored_folder"]
+__all__ = ["BegunRun", "RunFiles", "archive_files", "begun_runs", "run_files", "stored_folder"]
+
+_WHOLE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)
+"""The run_key of a run of the whole publisher; see `crawler.run.Run.run_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class RunFiles:
         discovered: by the last crawl that ended; 0 where none has.
         segments: WARC files of that crawl.
         ended_at: when it ended, or empty.
+        started_at: when a crawl began that has not ended, or empty.
         stages: those that have run since, in order.
     """
 
@@ -33,6 +38,7 @@ class RunFiles:
     discovered: int = 0
     segments: tuple[str, ...] = ()
     ended_at: str = ""
+    started_at: str = ""
     stages: tuple[str, ...] = ()
 
     @property
@@ -94,8 +100,47 @@ def _read(folder: UPath, run_id: str) -> RunFiles:
         discovered=int(crawl.get("discovered", 0)),
         segments=tuple(crawl.get("segments", ())),
         ended_at=str(crawl.get("ended_at", "")),
+        started_at=str(crawl.get("started_at", "")),
         stages=tuple(stage for stage in ("crawl", "parse", "dedupe", "load", "check") if stage in summary),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BegunRun:
+    """A run of the whole publisher that has a folder, and no row in the store: no load of it has come to its end.
+
+    Args:
+        run_id: publisher and run_key.
+        window: its days.
+        tried_at: when its crawl began or ended, UTC; None where no crawl has written that down.
+    """
+
+    run_id: str
+    window: Window
+    tried_at: datetime | None
+
+
+def begun_runs(data_root: UPath, publisher: str, stored: Collection[str]) -> list[BegunRun]:
+    """The runs of a publisher that were begun and are not in the store, the earliest days first.
+
+    Args:
+        data_root: the data root.
+        publisher: the publisher's key.
+        stored: ids of the runs that the store holds.
+
+    Raises:
+        ArtefactError: a summary cannot be read.
+    """
+    found = []
+    for folder in (data_root / "runs" / publisher).glob("*"):
+        run_id = f"{publisher}/{folder.name}"
+        if run_id in stored or not (days := _WHOLE.fullmatch(folder.name)) or not folder.is_dir():
+            continue
+        files = _read(folder, run_id)
+        tried_at = files.ended_at or files.started_at
+        window = Window.parse(days[1], days[2])
+        found.append(BegunRun(run_id, window, datetime.fromisoformat(tried_at) if tried_at else None))
+    return sorted(found, key=lambda run: (run.window.start, run.window.end))
 
 
 def stored_folder(data_root: UPath, publisher: str, run_key: str, start: date, end: date, selection: Any) -> RunFolder:

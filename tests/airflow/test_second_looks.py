@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from crawler import publishers
+from crawler.artefacts import RunFolder
 from crawler.config import Config
 from crawler.errors import ConfigurationError
-from crawler.run import SHANGHAI
+from crawler.run import SHANGHAI, Run, Window
 from models.store import Store
 from tests.assurance.nights import Night, store_nights
 
@@ -61,6 +62,17 @@ def test_a_wrong_form_is_not_taken_for_one_that_finds_nothing(
 ) -> None:
     with pytest.raises(ConfigurationError, match=says):
         looks({"recent": True, "gaps": True, **params}, conf=conf)
+
+
+def test_a_first_night_that_was_killed_is_looked_for_again(store: Store, config: Config) -> None:
+    """Once its own retries were used up nobody fetched it: a new publisher began with a hole that no page showed."""
+    day = datetime.now(SHANGHAI).date() - timedelta(days=3)
+    folder = RunFolder(Run("tibet_net", Window(day, day + timedelta(days=1))), config.data_root)
+    folder.create()
+    began = datetime.now(SHANGHAI) - timedelta(days=2)
+    folder.write_summary("crawl", {"complete": False, "started_at": began.isoformat()})
+    (look,) = looks({"recent": True, "gaps": True, "since": ""})
+    assert (look["from"], look["to"]) == (day.isoformat(), (day + timedelta(days=1)).isoformat())
 
 
 def test_nothing_is_started_where_nothing_is_asked_for(store: Store, config: Config) -> None:

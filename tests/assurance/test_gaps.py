@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
+from crawler.artefacts import RunFolder
 from crawler.assurance.gaps import Gap, GapKind, find_gaps, gap_windows
 from crawler.assurance.workdays import DayKind, day_kind
+from crawler.config import Config
 from crawler.errors import ConfigurationError, Fate
-from crawler.run import Window
+from crawler.run import SHANGHAI, Run, Window
 from models.store import Store
 from tests.assurance.nights import DAY, MONDAY, Night, days_before, store_nights
 
@@ -155,3 +158,47 @@ def test_what_was_tried_a_moment_ago_is_left_out_where_a_schedule_asks(store: St
     assert _windows(store, due_at=crawled + timedelta(hours=1)) == []
     assert _windows(store, due_at=crawled + timedelta(hours=30)) == ["2026-06-08_2026-06-09"]
     assert _windows(store) == ["2026-06-08_2026-06-09"]
+
+
+def _begun(config: Config, day: date, end: date | None = None, *, summary: bool = True, **selection: Any) -> datetime:
+    """A run whose crawl was killed: its folder is there, and no row of it. When it began."""
+    folder = RunFolder(Run("tibet_net", Window(day, end or day + DAY), **selection), config.data_root)
+    folder.create()
+    at = datetime.combine(day + DAY, time(1, 25), SHANGHAI).astimezone(UTC)
+    if summary:
+        folder.write_summary("crawl", {"complete": False, "started_at": at.isoformat()})
+    return at
+
+
+def _with_folders(store: Store, config: Config, due_at: datetime | None = None) -> dict[str, str]:
+    with store.reading() as connection:
+        gaps = find_gaps(connection, "tibet_net", None, UNTIL, config.data_root)
+    return {str(gap.day): gap.why for gap in gaps if due_at is None or gap.due(due_at)}
+
+
+def test_the_first_night_of_a_publisher_is_a_gap_where_it_never_came_to_be_loaded(store: Store, config: Config) -> None:
+    """Killed, or its load refused, it left no row: nobody looked for its days, and the listings forgot them."""
+    began = _begun(config, MONDAY - 2 * DAY)
+    assert _gaps(store) == [], "the store alone knows nothing of it"
+    why = {"2026-06-06": "tibet_net/2026-06-06_2026-06-07 was begun and never loaded"}
+    assert _with_folders(store, config) == why
+    assert _with_folders(store, config, began + timedelta(hours=5)) == {}, "it may be at work, or be tried again"
+    assert _with_folders(store, config, began + timedelta(hours=29)) == why
+    store_nights(store, [Night(MONDAY - DAY), Night(MONDAY)])
+    assert _with_folders(store, config) == why, "the nights after it went well"
+    with store.reading() as connection:
+        windows = gap_windows(connection, "tibet_net", None, UNTIL, data_root=config.data_root)
+    assert [str(window) for window in windows] == ["2026-06-06_2026-06-07"]
+    store_nights(store, [Night(MONDAY - 2 * DAY)])
+    assert _with_folders(store, config) == {}
+
+
+def test_a_folder_that_is_no_night_of_the_publisher_starts_no_run(store: Store, config: Config) -> None:
+    _begun(config, MONDAY, channels=("yc",))
+    _begun(config, MONDAY, page_limit=1)
+    _begun(config, MONDAY - 400 * DAY, MONDAY)
+    _begun(config, date(2017, 1, 1))
+    _begun(config, UNTIL)
+    assert _with_folders(store, config) == {}
+    _begun(config, MONDAY, summary=False)
+    assert list(_with_folders(store, config)) == ["2026-06-08"]
