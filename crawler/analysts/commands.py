@@ -115,18 +115,23 @@ def lost_command(
     """List every URL of a night that did not become an article: what became of it instead, and the evidence.
 
     It is about the runs that cover one of the days, and reads stored rows only. What is stored by now is not lost.
+
+    PUBLISHER is `imported` for the pages of `dibao import`: of all imports, or of those that were made on the days.
     """
     from crawler.analysts.lost import lost
     from crawler.analysts.tables import write_csv, write_json_lines
+    from crawler.importing import IMPORTED
     from crawler.stages import open_store
 
     if night and (start or end):
         raise click.UsageError("--night is one day; --from and --to are several")
     yesterday = (datetime.now(SHANGHAI).date() - timedelta(days=1)).isoformat()
-    window = asked_window(night or start or (None if end else yesterday), end)
-    if window is None:
-        raise AssertionError("there is always a first day")
-    keys = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
+    default = None if end or publisher == IMPORTED else yesterday
+    window = asked_window(night or start or default, end)
+    if publisher == IMPORTED:
+        keys = [IMPORTED]
+    else:
+        keys = [publishers.get(publisher).key] if publisher else [each.key for each in publishers.readable()]
     wanted = [FateGroup(group) for group in groups] or [g for g in FateGroup if g is not FateGroup.OUT_OF_SCOPE]
     with open_store(load_config()) as store, store.reading() as connection:
         found = lost(connection, keys, window)
@@ -143,7 +148,7 @@ def lost_command(
         publishers.refuse_broken("nobody asked what every publisher has lost")
 
 
-def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
+def _lost_text(found: Lost, wanted: list[FateGroup], window: Window | None) -> str:
     lines = []
     rows = [row for row in found.urls if row.group in wanted]
     for (key, group, fate), urls in groupby(rows, key=lambda row: (row.publisher, row.group, row.fate)):
@@ -157,13 +162,14 @@ def _lost_text(found: Lost, wanted: list[FateGroup], window: Window) -> str:
                 if told:
                     lines.append("    " + "".join(c if c.isprintable() else " " for c in told))
         lines.append("")
-    days = f"{window.start} to {window.end} (exclusive)"
+    days = f"{window.start} to {window.end} (exclusive)" if window else ""
+    runs = f"the runs of {days}" if window else "all imports"
     if rows:
-        lines.append(f"{counted(len(rows), 'URL')} in the runs of {days} did not become an article:")
+        lines.append(f"{counted(len(rows), 'URL')} in {runs} did not become an article:")
     elif found.runs:
-        lines.append(f"every URL in the runs of {days} became an article, but for what follows")
+        lines.append(f"every URL in {runs} became an article, but for what follows")
     else:
-        lines.append(f"no run covers a day of {days}: nothing is known")
+        lines.append(f"{f'no run covers a day of {days}' if window else 'nothing was imported'}: nothing is known")
     for group in wanted:
         counts = {fate: n for fate, n in found.counts().items() if fate.group is group}
         if counts:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from crawler.errors import Fate, FateGroup
+from crawler.importing import IMPORTED
 from crawler.run import Window
 from models.runs import Run
 from models.views import URL_FATE
@@ -65,27 +67,27 @@ class Lost:
         return dict(Counter(row.fate for row in self.urls).most_common())
 
 
-def lost(connection: Connection, publishers: Sequence[str], window: Window) -> Lost:
+def lost(connection: Connection, publishers: Sequence[str], window: Window | None) -> Lost:
     """What the runs that cover days of a window left out of the corpus.
 
     A URL that is stored by now, from whatever run, is not lost; one that several runs met is told of by the latest.
 
     Args:
         connection: reads the store.
-        publishers: keys.
-        window: Shanghai days, as the runs' windows are.
+        publishers: keys; `crawler.importing.IMPORTED` for imports, whose window is the day of the import.
+        window: Shanghai days, as the runs' windows are; None for all runs, of which no day is missing.
     """
     run = Run.__table__.c
     runs = connection.execute(
         select(run.id, run.publisher, run.window_start, run.window_end, run.complete, run.selection)
-        .where(run.publisher.in_(publishers), run.window_start < window.end, run.window_end > window.start)
+        .where(run.publisher.in_(publishers), *_touching(run, window))
         .order_by(run.window_start, run.id)
     ).all()
     view = URL_FATE.c
     query = (
         select(view.publisher, view.run_id, view.url, view.listed_title, view.channels, view.fate, view.http_status,
                view.message, view.article_id, view.crawled_utc)
-        .where(view.publisher.in_(publishers), view.window_start < window.end, view.window_end > window.start)
+        .where(view.publisher.in_(publishers), *_touching(view, window))
     )  # fmt: skip
     latest: dict[str, tuple[tuple[datetime, str], LostUrl]] = {}
     for row in connection.execute(query):
@@ -117,12 +119,18 @@ def lost(connection: Connection, publishers: Sequence[str], window: Window) -> L
         runs=len(runs),
         unwalked=tuple(row.id for row in runs if not row.complete),
         missing=_missing(
-            publishers,
+            [key for key in publishers if key != IMPORTED],
             window,
             # A run of some channels or pages alone has not looked at the day.
             [(row.publisher, row.window_start, row.window_end) for row in runs if not row.selection],
-        ),
+        )
+        if window is not None
+        else (),
     )
+
+
+def _touching(columns: Any, window: Window | None) -> list[ColumnElement[bool]]:
+    return [] if window is None else [columns.window_start < window.end, columns.window_end > window.start]
 
 
 def _missing(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from crawler.config import Config, load_config
 from crawler.errors import Fate, FateGroup
 from crawler.run import SHANGHAI
+from models.articles import Article
 from models.runs import Run
 from models.store import Store
 from models.urls import Url, UrlEvent
@@ -123,6 +125,29 @@ def test_a_real_night_tells_what_the_listings_called_its_losses(
     assert len(found) == len(lost) - images > 0
     assert all(row["listed_title"] for row in found)
     assert [row.listed_title for row in fates if row.fate == "loaded_new" and not row.listed_title] == []
+
+
+def test_pages_that_somebody_imported_in_vain_can_be_asked_for(store: Store, config: Config, tmp_path: Path) -> None:
+    """A folder of a thousand saved pages: which of them are not in the corpus was in a log, or nowhere."""
+    assert "nothing was imported: nothing is known" in dibao("lost", "imported").output
+    good, bad = tmp_path / "good.md", tmp_path / "bad.html"
+    good.write_text(
+        "# 湖畔小镇办起读书节\n\n2026-06-16\n\n" + "六月的清晨，湖面上的雾还没有散。" * 20, encoding="utf-8"
+    )
+    bad.write_text("<html><body><p>x</p></body></html>", encoding="utf-8")
+    done = dibao("import", str(good), str(bad))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    with store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(Article)).scalar_one() == 1
+    (row,) = listed("imported")
+    assert (row["publisher"], row["url"].rpartition("/")[2]) == ("imported", "bad.html")
+    assert row["message"]
+    today = datetime.now(SHANGHAI).date()
+    assert listed("imported", "--night", today.isoformat()) == [row]
+    assert listed("imported", "--night", "2026-06-16") == []
+    text = dibao("lost", "imported").output
+    assert "1 URL in all imports did not become an article:" in text
+    assert "no run covers" not in text
 
 
 @pytest.mark.parametrize(
