@@ -31,6 +31,7 @@ from crawler.assurance.answers import Answer, Level
 from crawler.errors import ArtefactError
 from crawler.fetch.capture import read_response
 from crawler.fetch.clock import BORNE, ahead_of_server
+from crawler.tables import counted
 from models.runs import Run
 from models.urls import Capture
 
@@ -71,7 +72,11 @@ def clock_answers(connection: Connection, folder: RunFolder) -> list[Answer]:
         others = _told(folder, _elsewhere(connection, folder, samples))
         days_off = days_off if any(_agreed(told | {host: by}, BORNE) for host, by in others.items()) else {}
     off = _agreed(told, _USUAL)
-    seen = f"{_words(_middle(told))} the servers' ({len(told)} hosts)" if told else "no server's Date can be read"
+    seen = (
+        f"{_words(_middle(told))} the servers' ({counted(len(told), 'host')})"
+        if told
+        else "no server's Date can be read"
+    )
     message = (
         f"this machine's clock was {_words(_middle(off))} the Date headers of {_some(sorted(off))}: set it "
         "(`timedatectl` shows whether a time server sets it). Captures are dated by it, and a printed date that is a "

@@ -22,7 +22,6 @@ class GovTags:
     """
 
     site_name: str
-    site_domain: str
     site_id_code: str
     column: str
     title: str
@@ -47,7 +46,6 @@ def read_tags(page: HtmlPage) -> GovTags:
         pub_date = ""
     return GovTags(
         site_name=metas.get("sitename", ""),
-        site_domain=metas.get("sitedomain", ""),
         site_id_code=metas.get("siteidcode", ""),
         column=metas.get("columnname", ""),
         title=metas.get("articletitle", ""),

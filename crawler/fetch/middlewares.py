@@ -268,7 +268,10 @@ class Robots(_Part):
 
 
 class Throttle(AutoThrottle):
-    """AutoThrottle that never goes below a host's Crawl-delay."""
+    """AutoThrottle that never goes below the pause that was asked for, by a setting, a publisher's file or robots.txt.
+
+    Its own least pause gives way to its longest (AUTOTHROTTLE_MAX_DELAY, a minute).
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -277,7 +280,7 @@ class Throttle(AutoThrottle):
     def _adjust_delay(self, slot: Any, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)
         host = host_of(response.url)
-        slot.delay = max(slot.delay, self._session.hosts.crawl_delays.get(host, 0.0))
+        slot.delay = max(slot.delay, self._session.delay, self._session.hosts.crawl_delays.get(host, 0.0))
 
 
 class Retry(_Part):

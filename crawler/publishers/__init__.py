@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
+import time
 import tomllib
 from datetime import datetime
-from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import combinations
+from pathlib import Path
 
 from crawler.errors import ConfigurationError
 from crawler.publishers.cron import read_schedule
@@ -43,14 +44,27 @@ SCHEDULE_OF_A_BROKEN_FILE = "5 1 * * *"
 """A publisher whose file cannot be read keeps its nights, which fail with the reason."""
 
 
-@functools.cache
 def keys() -> tuple[str, ...]:
-    """The key of every publisher, in alphabetical order."""
-    return tuple(sorted(entry.name for entry in _root().iterdir() if (entry / "publisher.toml").is_file()))
+    """The key of every publisher, in alphabetical order; a folder that was added is among them within a second."""
+    return _keys(_root(), _second())
 
 
-def _root() -> Traversable:
-    return resources.files(__name__)
+@functools.lru_cache(maxsize=1)
+def _keys(root: Path, second: int) -> tuple[str, ...]:
+    with os.scandir(root) as entries:
+        return tuple(sorted(entry.name for entry in entries if (Path(entry) / _FILE).is_file()))
+
+
+_FILE = "publisher.toml"
+
+
+def _second() -> int:
+    """How long the files are believed to be what they were: they are asked for with every page, and seldom change."""
+    return int(time.monotonic())
+
+
+def _root() -> Path:
+    return Path(__file__).parent
 
 
 def get(key: str) -> Publisher:
@@ -64,20 +78,37 @@ def get(key: str) -> Publisher:
     return load(key)
 
 
-@functools.cache
 def load(key: str) -> Publisher:
-    """Read one publisher.toml."""
-    found = _outcome(key, (_root() / key / "publisher.toml").read_bytes())
+    """Read one publisher.toml; one that has changed is read anew within a second, one that was wrong at once.
+
+    Airflow's API server runs for months, and must not refuse a channel that its own form offers.
+
+    Raises:
+        ConfigurationError: it is wrong, or cannot be read.
+    """
+    file = _root() / key / _FILE
+    try:
+        found = _outcome(key, file, *_state(file, _second()))
+        if isinstance(found, str):
+            found = _outcome(key, file, *_state.__wrapped__(file, 0))
+    except OSError as error:
+        raise ConfigurationError(f"crawler/publishers/{key}/publisher.toml cannot be read: {error.strerror}") from error
     if isinstance(found, str):
         raise ConfigurationError(found)
     return found
 
 
 @functools.lru_cache(maxsize=64)
-def _outcome(key: str, content: bytes) -> Publisher | str:
-    """The publisher, or what is wrong with its file; a mended file is read anew, a broken one not for every page."""
+def _state(file: Path, second: int) -> tuple[int, int]:
+    stat = file.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@functools.lru_cache(maxsize=64)
+def _outcome(key: str, file: Path, changed: int, size: int) -> Publisher | str:
+    """The publisher, or what is wrong with its file, as it is since a moment (ns); it is not read for every page."""
     try:
-        return read_publisher(key, tomllib.loads(content.decode("utf-8")))
+        return read_publisher(key, tomllib.loads(file.read_bytes().decode("utf-8")))
     except ConfigurationError as error:
         return str(error)
     except UnicodeDecodeError as error:

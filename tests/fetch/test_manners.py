@@ -7,12 +7,16 @@ import re
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from scrapy.http import HtmlResponse
 
 from crawler.errors import CrawlBlocked, CrawlBroken, CrawlTransient
 from crawler.fetch.download import PublicAddresses
-from crawler.fetch.hosts import FAILURE_LIMIT, REFUSAL_LIMIT
+from crawler.fetch.hosts import FAILURE_LIMIT, REFUSAL_LIMIT, Hosts
+from crawler.fetch.middlewares import Throttle
 from crawler.publishers import get
 from crawler.report import fates_table
 from tests.fetch.crawls import crawl
@@ -46,6 +50,19 @@ def test_a_crawl_delay_in_robots_txt_is_kept(tmp_path: Path) -> None:
     assert len(pauses) == 4
     assert min(pauses) > 0.55, pauses
     assert "Crawl-delay 0.6 s obeyed" in result.log
+
+
+def test_a_pause_of_minutes_is_not_cut_to_the_longest_that_scrapy_thinks_of() -> None:
+    """`delay_seconds` may be 600: a site that asked for it by letter must not be asked once a minute."""
+    throttle: Any = Throttle.__new__(Throttle)
+    throttle.mindelay, throttle.maxdelay, throttle.target_concurrency = 300.0, 60.0, 1.0
+    throttle._session = SimpleNamespace(delay=300.0, hosts=Hosts(frozenset()))
+    slot = SimpleNamespace(delay=300.0)
+    throttle._adjust_delay(slot, 0.2, HtmlResponse(LIST))
+    assert slot.delay == 300
+    throttle._session.hosts.crawl_delays["www.tibet.cn"] = 400.0
+    throttle._adjust_delay(slot, 0.2, HtmlResponse(LIST))
+    assert slot.delay == 400
 
 
 def test_one_request_at_a_time_goes_to_a_host_even_without_a_pause(tmp_path: Path) -> None:

@@ -69,5 +69,5 @@ def one_more(folder: Path, toml: str, key: str = "xizang_gov") -> Iterator[str]:
 
 
 def _forget() -> None:
-    for cached in (publishers.keys, publishers.load, publishers._warn, parse._owners, parse._article_hosts):
+    for cached in (publishers._keys, publishers._state, publishers._warn, parse._owners, parse._article_hosts):
         cached.cache_clear()

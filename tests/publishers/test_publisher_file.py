@@ -158,6 +158,25 @@ def test_a_list_that_is_not_asked_day_by_day_is_no_days_list(tmp_path: Path) -> 
     assert "the spider does not ask day by day" in says
 
 
+def test_what_runs_for_months_sees_a_new_channel_and_a_new_publisher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow's form offers the new channel at once; its API server must not refuse it until somebody restarts it."""
+    another = XIZANG.replace('key = "zwyw"', 'key = "zcwj"')
+    seconds = iter(range(1000))
+    with one_more(tmp_path, XIZANG) as key:
+        monkeypatch.setattr(publishers, "_second", lambda: next(seconds))
+        assert [channel.key for channel in publishers.get(key).channels] == ["zwyw"]
+        file = tmp_path / key / "publisher.toml"
+        file.write_text(f"{another}# mended\n", encoding="utf-8")
+        assert [channel.key for channel in publishers.get(key).channels] == ["zcwj"]
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / "publisher.toml").write_text(another, encoding="utf-8")
+        assert publishers.get("new").channels
+        file.unlink()
+        assert key not in publishers.keys()
+
+
 def test_two_publishers_at_one_minute_are_warned_of_and_both_are_crawled(tmp_path: Path) -> None:
     assert publishers.clashes() == []
     with one_more(tmp_path, XIZANG.replace("25 3", "20-30/5 1")) as key:
