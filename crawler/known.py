@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select
@@ -19,11 +21,15 @@ __all__ = ["known_urls"]
 _MARGIN = timedelta(days=45)
 """Listings are walked little further than the window; what was published long before or after is not listed there."""
 
+_SECOND_PAGE = re.compile(r"^(.+)[_-][12](\.s?html?)$", re.I)
+"""The second page of an article is named after the first (see `crawler.parse.further`)."""
+
 
 def known_urls(store: Store, run: Run) -> list[KnownUrl]:
     """The publisher's stored articles from around the run's window, with what a conditional request needs.
 
-    What this very run has loaded is left out: its own WARC answers for that.
+    What this very run has loaded is left out: its own WARC answers for that. An article of several pages comes without
+    validators, since "not modified" would be said of its first page only.
 
     Args:
         store: the SQL store.
@@ -41,7 +47,7 @@ def known_urls(store: Store, run: Run) -> list[KnownUrl]:
         )
         .scalar_subquery()
     )
-    query = (
+    known = (
         select(
             article.c.site,
             article.c.key,
@@ -50,6 +56,7 @@ def known_urls(store: Store, run: Run) -> list[KnownUrl]:
             capture.c.url,
             capture.c.etag,
             capture.c.last_modified,
+            revision.c.run_id,
         )
         .join(revision, revision.c.id == article.c.current_revision_id)
         .join(capture, capture.c.id == revision.c.capture_id)
@@ -64,5 +71,21 @@ def known_urls(store: Store, run: Run) -> list[KnownUrl]:
             ),
         )
     )
+    # Every second page of those runs; LIKE's `_` is any character, which the pattern then looks at.
+    second_pages = select(capture.c.run_id, capture.c.url).where(
+        capture.c.run_id.in_(select(known.subquery().c.run_id)),
+        or_(capture.c.url.like("%_1.%htm%"), capture.c.url.like("%_2.%htm%")),
+    )
     with store.reading() as connection:
-        return [KnownUrl(*row) for row in connection.execute(query)]
+        several = {
+            (row.run_id, match.expand(r"\1\2"))
+            for row in connection.execute(second_pages)
+            if (match := _SECOND_PAGE.match(row.url))
+        }
+        found = []
+        for *values, run_id in connection.execute(known):
+            article_known = KnownUrl(*values)
+            if (run_id, article_known.url) in several:
+                article_known = replace(article_known, etag=None, last_modified=None)
+            found.append(article_known)
+        return found

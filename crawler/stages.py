@@ -27,6 +27,7 @@ from crawler.known import known_urls
 from crawler.load.run import candidates, load_run
 from crawler.parse import PARSER_VERSION, parse_page
 from crawler.parse.article import Listed, Page, Parsed
+from crawler.parse.further import further_pages
 from crawler.parse.time_limit import TooSlow, time_limit
 from crawler.report import describe
 from crawler.run import Run
@@ -184,7 +185,16 @@ def parsed_row(data_root: UPath, row: dict[str, Any], publisher: str | None) -> 
     try:
         page = _page(data_root, row)
         with time_limit():
+            missing = len({*further_pages(page)} - {page.url, row["url"]}) - len(page.further) if publisher else 0
             parsed = parse_page(page, publisher)
+        if parsed.article is not None and missing > 0:
+            # Half an article is none. An imported archive may hold no more.
+            parsed = Parsed(
+                fate=Fate.TRUNCATED,
+                message=f"{missing} of the article's further pages were not captured: `crawl` fetches them again",
+                layout=parsed.layout,
+                charset=parsed.charset,
+            )
     except PayloadError as error:
         # A crawl refuses such an answer; an imported archive may hold one.
         parsed = Parsed(fate=Fate.DECODE_FAILED, message=str(error))

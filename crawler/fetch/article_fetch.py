@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from crawler.errors import Fate
 from crawler.fetch.capture import Capture
 from crawler.fetch.clock import BORNE, ahead_of_server
+from crawler.fetch.content_coding import PayloadError, decode_content
 from crawler.fetch.decide import instead
 from crawler.fetch.failures import raised, report_own_failure
 from crawler.fetch.fates import Row, fate_of_failure, fate_of_status
@@ -41,8 +42,8 @@ class ArticleFetch:
         headers: dict[str, str] = {}
         etag, modified = (known.etag, known.last_modified) if known else (None, None)
         own = row.earlier if known is None and self.session.run.fetch_again else None
-        if own is not None and self._misdated(own):
-            # A 304 would leave the row with a page whose printed dates are not believed.
+        if own is not None and not self._may_stand(own):
+            # A 304 would leave the row with it.
             own = row.earlier = None
         if own is not None:
             etag, modified = own.etag, own.last_modified
@@ -61,9 +62,16 @@ class ArticleFetch:
             meta={"purpose": "article", "validators_known": known is not None or own is not None},
         )
 
-    def _misdated(self, capture: Capture) -> bool:
+    def _may_stand(self, capture: Capture) -> bool:
+        """Whether a capture is a whole page whose printed dates are believed."""
         ahead = ahead_of_server(self.session.archive.read(capture))
-        return ahead is not None and abs(ahead) > BORNE
+        if ahead is not None and abs(ahead) > BORNE:
+            return False
+        try:
+            self._archived(capture)
+        except PayloadError:
+            return False
+        return True
 
     def on_article(self, response: Response, row: Row) -> Iterator[Request]:
         """An article's page has come: it goes on to parse, or its status says why not."""
@@ -84,9 +92,10 @@ class ArticleFetch:
             row.end(ended[0], ended[1], response.status)
             yield from self._instead(row)
         elif response.status == 304:
-            self._not_modified(row)
+            yield from self._not_modified(row)
         else:
-            yield from self._further(response, row)
+            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+            yield from self._further(Page(response.url, response.body, content_type, response.status), row)
 
     def _instead(self, row: Row) -> Iterator[Request]:
         other = instead(self.session, row)
@@ -94,7 +103,7 @@ class ArticleFetch:
             self.session.say(f"{row.url} is {row.fate}: the article is asked for at {other.fetch_url}")
             yield self.begin(other)
 
-    def _not_modified(self, row: Row) -> None:
+    def _not_modified(self, row: Row) -> Iterator[Request]:
         article = row.article
         if article is not None and self.session.known.get(article.site, article.key) is not None:
             row.end(Fate.NOT_MODIFIED, "the site says that it has not changed since", 304)
@@ -102,21 +111,24 @@ class ArticleFetch:
             # The store has not seen it yet; this run's own earlier capture is what the site means.
             row.capture = row.earlier
             row.status = row.earlier.status
+            # Of the later pages of an article the answer says nothing.
+            yield from self._further(self._archived(row.earlier), row)
         else:
             row.end(Fate.SERVER_ERROR, "the site answers 304 to a request without conditions", 304)
 
-    def _further(self, response: Response, row: Row) -> Iterator[Request]:
-        page = Page(
-            url=response.url,
-            body=response.body,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
-            status=response.status,
+    def _archived(self, capture: Capture) -> Page:
+        archived = self.session.archive.read(capture)
+        body = decode_content(
+            archived.body, archived.header("Content-Encoding"), self.session.config.response_limit_mb << 20
         )
+        return Page(capture.url, body, capture.content_type, capture.status)
+
+    def _further(self, page: Page, row: Row) -> Iterator[Request]:
         known = {row.fetch_url, *row.parts}
         row.parts += [url for url in dict.fromkeys(further_pages(page)) if url not in known]
         if len(row.parts) > MOST_PARTS:
             # Each part may name more: a pager without end.
-            row.end(Fate.TOO_LARGE, f"the article names more than {MOST_PARTS} further pages", response.status)
+            row.end(Fate.TOO_LARGE, f"the article names more than {MOST_PARTS} further pages", page.status)
             yield from self._instead(row)
             return
         # One after the other, in order: a part's own pager may name more.

@@ -19,7 +19,7 @@ from crawler.fetch.segments import archive_name
 from crawler.run import Window
 from tests.fetch.crawls import Crawled, crawl
 from tests.fetch.processes import crawl_process
-from tests.fetch.site import Answer, Asked, Site, article, trs_list
+from tests.fetch.site import ARTICLE, Answer, Asked, Site, article, page, trs_list
 
 HOME = "https://www.tibet.cn"
 LIST = f"{HOME}/cn/news/yc/"
@@ -180,6 +180,28 @@ def test_asked_to_fetch_again_it_asks_with_conditions(tmp_path: Path) -> None:
     row = unknown.row("news/yc/202606/t20260615_100.html")
     assert row["fate"] is None
     assert row["capture"]["sha256"] == first.row("news/yc/202606/t20260615_100.html")["capture"]["sha256"]
+
+
+def test_an_article_of_two_pages_whose_first_is_not_modified_keeps_its_second(tmp_path: Path) -> None:
+    site = _site()
+    name = "t20260615_100"
+
+    def first_page(asked: Asked) -> Answer:
+        if asked.headers.get("If-None-Match") == '"v1"':
+            return Answer(status=304, headers={"ETag": '"v1"'})
+        pager = f'<script>createPageHTML(2, 0, "{name}", "html");</script>'
+        return page(ARTICLE.format(title="两页").replace("</body>", f"{pager}</body>"), ETag='"v1"')
+
+    site.add(f"{LIST}202606/{name}.html", first_page)
+    site.add(f"{LIST}202606/{name}_1.html", article("第二页"))
+    with site.served() as gateway:
+        first = crawl(gateway, tmp_path).row(f"{name}.html")
+        site.add(f"{LIST}202606/{name}_1.html", article("第二页改过"))
+        again = crawl(gateway, tmp_path, run={"fetch_again": True}).row(f"{name}.html")
+    assert again["capture"] == first["capture"]
+    (before,), (after,) = first["further"], again["further"]
+    assert before["url"] == after["url"]
+    assert before["sha256"] != after["sha256"], "the correction of the second page is not seen"
 
 
 def test_a_listing_that_was_a_maintenance_page_once_does_not_close_the_channel_for_ever(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from sqlalchemy import func, select
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler import publishers, stages
+from crawler.artefacts import RunFolder
 from crawler.config import Config, load_config
 from crawler.errors import ArtefactError, CrawlTransient, Fate, StoreError
 from crawler.fetch.capture import open_payload
+from crawler.known import known_urls
 from crawler.run import Run
 from models.articles import Article, Revision
 from models.base import Base
@@ -164,6 +166,41 @@ def test_an_article_that_changed_is_a_revision_and_both_states_stay(
             assert [squeezed(text) for text in states[1].paragraphs] == [
                 squeezed(text) for text in truth[url]["paragraphs"]
             ]
+
+
+def test_what_is_fetched_again_unchanged_keeps_all_its_pages(replica: Handle, store: Store, live: Config) -> None:
+    """The site says of an article's first page that it is as it was, and nothing of the pages behind it."""
+    night("tibet_net", live)
+    before = rows_of(store)["revision"]
+    known = known_urls(store, Run("tibet_net", WINDOW, channels=("yc",)))
+    with store.reading() as connection:
+        answered = set(connection.execute(select(Capture.__table__.c.url)).scalars())
+    several = {url.replace("_1.html", ".html") for url in answered if "/t2026" in url and url.endswith("_1.html")}
+    counts = night("tibet_net", live, fetch_again=True)
+    assert counts["crawl"]["fates"]["captured"] > 20
+    assert counts["load"]["revised"] == counts["load"]["new"] == 0
+    assert rows_of(store)["revision"] == before
+    assert several
+    assert several == {each.url for each in known if not each.etag}, "their later pages would never be looked at again"
+    assert len(known) > len(several)
+
+
+def test_an_article_whose_later_pages_are_missing_is_not_taken_for_a_whole_one(
+    replica: Handle, store: Store, live: Config
+) -> None:
+    night("tibet_net", live)
+    before = rows_of(store)["revision"]
+    folder = RunFolder(Run("tibet_net", WINDOW), live.data_root)
+    rows = list(folder.read_lines(RunFolder.FATES, "crawl"))
+    several = {row["url"] for row in rows if row["further"]}
+    folder.write_lines(RunFolder.FATES, ({**row, "further": row["further"][:-1]} for row in rows))
+    for stage in (stages.parse, stages.dedupe, stages.load):
+        stage(folder.run, live)
+    assert rows_of(store)["revision"] == before
+    with store.reading() as connection:
+        fates = stored_fates(connection)
+    assert {url for url, fate in fates.items() if fate == Fate.TRUNCATED} >= several
+    assert several
 
 
 def test_any_warc_tool_reads_the_archive_and_every_revision_leads_into_it(
