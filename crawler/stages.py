@@ -31,6 +31,7 @@ from crawler.parse.further import further_pages
 from crawler.parse.time_limit import TooSlow, time_limit
 from crawler.report import describe
 from crawler.run import Run
+from models.refusals import first_line, way_out
 from models.store import NoStore, NotMigrated, Store, Unreachable
 from models.upsert import batches
 
@@ -75,9 +76,9 @@ def open_store(config: Config) -> Iterator[Store]:
     except (NotMigrated, Unreachable) as error:
         raise StoreError(str(error)) from error
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise StoreError(
-            f"the store {store} refused the transaction, nothing was written: {reason}. Run the stage again."
+            f"the store {store} refused the transaction, nothing was written: {first_line(error)}. "
+            f"{way_out(error, store.url)}"
         ) from error
     finally:
         store.close()

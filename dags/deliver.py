@@ -126,11 +126,12 @@ def known_secrets() -> list[str]:
     from crawler.errors import ConfigurationError
 
     try:
-        password = make_url(load_config().store_url).password
+        url = make_url(load_config().store_url)
     except (ConfigurationError, ArgumentError, ValueError):
         # Settings that cannot be read hold no password that anything could have used.
         return []
-    return [str(password)] if password else []
+    # Drivers take a password as a parameter too.
+    return [str(each) for each in (url.password, url.query.get("password")) if each]
 
 
 def address_of_airflow() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,12 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from models.refusals import first_line
 
 __all__ = ["NoStore", "NotMigrated", "Store", "Unreachable"]
 
@@ -32,6 +35,12 @@ _PASSING_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57
 
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=60000", "cache_size=-65536")
 """WAL lets readers work beside the writer; FULL keeps a commit through a power cut; 64 MB of page cache."""
+
+
+_HOST = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+"""A host's name, an IPv4 or an IPv6 address; empty for the local socket."""
+
+_PARAMETERS = re.compile(r"[a-z_]+=[^&=@]*(&[a-z_]+=[^&=@]*)*")
 
 
 class NotMigrated(Exception):
@@ -66,9 +75,12 @@ class Store:
             raise Unreachable(
                 f"DIBAO_STORE: {self.url.get_backend_name()} is not supported, use sqlite:/// or postgresql://"
             )
-        if "@" in (self.url.host or ""):
-            # The rest of a password is taken for the host then, which messages and logs name.
-            raise Unreachable("DIBAO_STORE has an @ in its password: write it as %40, and / as %2F, : as %3A")
+        if self.url.get_backend_name() == "postgresql" and not _unambiguous(url, self.url):
+            # The rest of a password is taken for the host, the database or a parameter then, which messages name.
+            raise Unreachable(
+                "DIBAO_STORE can be read in several ways, as with an @ in its password: write @ as %40 there, "
+                "/ as %2F, : as %3A, ? as %3F, # as %23, % as %25"
+            )
         try:
             self.engine = _engine(url)
         except (NoSuchModuleError, ImportError) as error:
@@ -115,13 +127,21 @@ class Store:
             NotMigrated: it is not; the message says what to do.
             Unreachable: the database cannot be opened.
         """
-        if self.url.get_backend_name() == "sqlite" and not (self.url.database and Path(self.url.database).exists()):
+        if self.url.get_backend_name() == "sqlite" and not self._has_file():
             raise NoStore(f"there is no store at {self}; run `dibao db upgrade` first")
         wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
         found = self.revision()
         if found != wanted:
             state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
             raise NotMigrated(f"the store {self} {state}; run `dibao db upgrade`")
+
+    def _has_file(self) -> bool:
+        try:
+            return bool(self.url.database) and Path(str(self.url.database)).exists()
+        except OSError as error:
+            raise Unreachable(
+                f"cannot open the store {self}: {error.strerror}; check the owner and the rights of its folders"
+            ) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -166,10 +186,22 @@ class Store:
         try:
             connection = self.engine.connect()
         except (OperationalError, OSError) as error:
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise Unreachable(f"cannot open the store {self}: {reason}. Check DIBAO_STORE and the server.") from error
+            raise Unreachable(
+                f"cannot open the store {self}: {first_line(error)}. Check DIBAO_STORE and the server."
+            ) from error
         with connection:
             yield connection
+
+
+def _unambiguous(given: str, url: URL) -> bool:
+    """Whether no part of a PostgreSQL URL that is named or looked up can hold a piece of the password."""
+    rest = given.partition("://")[2]
+    if rest.count("@") > 1:
+        return False
+    _, question, parameters = rest.rpartition("@")[2].partition("?")
+    host_is_one = _HOST.fullmatch(url.host or "") is not None
+    database_is_one = not any(sign in (url.database or "") for sign in ("@", "%", "/", ":", "?"))
+    return host_is_one and database_is_one and (not question or _PARAMETERS.fullmatch(parameters) is not None)
 
 
 def _engine(url: str) -> Engine:
@@ -218,7 +250,7 @@ def _may_pass(error: BaseException) -> bool:
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     wait = state.next_action.sleep if state.next_action else 0
-    reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    reason = first_line(error) if error else "no reason is known"
     log.warning("the store did not take the transaction (%s); trying again in %.1f s", reason, wait)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from crawler.dedupe.repetition import without_repeats
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,6 @@ from crawler.dedupe.difference import describe
 from crawler.dedupe.fingerprint import MOST_SENTENCES, fingerprints
 from crawler.dedupe.match import Body, compare
 from crawler.dedupe.normalise import fold
-from crawler.dedupe.repetition import without_repeats
 
 pytestmark = pytest.mark.timeout(30)
 
