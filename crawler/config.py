@@ -62,6 +62,9 @@ class Config(BaseSettings):
     @field_validator("data")
     @classmethod
     def _data_can_be_reached(cls, value: str) -> str:
+        if not value.strip():
+            # An empty line of a file of settings: the current folder would be strewn with the archive.
+            return "data"
         scheme, separator, _ = value.partition("://")
         if separator:
             try:

@@ -10,6 +10,7 @@ each second click while tasks ran). A process of their own for the tasks' API ke
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -121,7 +122,16 @@ class Airflow:
             check=False,
         )
         if migrated.returncode != 0:
-            raise StartFailed(f"`airflow db migrate` ended with {migrated.returncode}:\n{migrated.stderr[-3000:]}")
+            log = self.home.path / "processes" / "db-migrate.log"
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text(migrated.stdout + migrated.stderr)
+            said = [line for line in migrated.stderr.splitlines() if re.match(r"[\w.]+(Error|Exception)\b", line)]
+            cause = said[-1] if said else "it does not say why"
+            raise StartFailed(
+                f"`airflow db migrate` ended with {migrated.returncode}: {cause}\nLook at [database] in "
+                f"{self.home.path / 'airflow.cfg'} and at AIRFLOW__DATABASE__… in the environment; all that it said is "
+                f"in {log}"
+            )
         self._say("Airflow: starting (half a minute, the first time more)")
         for name in ("api-server", "task-api", *self._watched):
             port = ["--port", str(self.home.task_port)] if name == "task-api" else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import socket
 import subprocess
@@ -35,7 +36,7 @@ class ChildProcess:
         name: what it is called in messages.
         command: the command and its arguments.
         environment: its whole environment.
-        log: the file that takes its output; begun anew.
+        log: the file that takes its output; begun anew, the one of before is kept beside it as `….before`.
         directory: its working directory.
     """
 
@@ -45,6 +46,9 @@ class ChildProcess:
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists():
+            # What a process said before it died is asked for after the next start.
+            log.replace(log.with_name(f"{log.name}.before"))
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own commands
                 command,
@@ -84,7 +88,18 @@ class ChildProcess:
         return "\n".join(self.log.read_text(errors="backslashreplace").splitlines()[-count:])
 
     def descendants(self) -> list[psutil.Process]:
-        """Every living process below it."""
+        """Every living process below it, and what it left in its session if it was killed."""
+        found = {process.pid: process for process in self._below()}
+        for process in psutil.process_iter():
+            try:
+                if process.pid != self.pid and os.getsid(process.pid) == self.pid:
+                    found.setdefault(process.pid, process)
+            except OSError:
+                # It has ended meanwhile, or is a stranger's.
+                continue
+        return list(found.values())
+
+    def _below(self) -> list[psutil.Process]:
         try:
             below: list[psutil.Process] = self._ps.children(recursive=True)
             return below

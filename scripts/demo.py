@@ -27,7 +27,7 @@ from scripts.airflow_api import AirflowApi, AirflowApiError
 from scripts.airflow_home import CHECKOUT
 from scripts.airflow_processes import Airflow, StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
-from scripts.demo_ground import DEMO, DEMO_AIRFLOW, demo_home, migrate_store, start_replica
+from scripts.demo_ground import DEMO, DEMO_AIRFLOW, demo_home, leave_what_is_live, migrate_store, start_replica
 
 _WINDOW = Window.parse("2026-06-15", "2026-06-17")
 _LIMIT_SECONDS = 1800
@@ -60,7 +60,7 @@ def main() -> int:
     """
     interrupt_on_signals()
     started, began = time.monotonic(), datetime.now(UTC)
-    os.environ.pop("DIBAO_STORE", None)
+    leave_what_is_live()
     try:
         with alone_in(DEMO_AIRFLOW, "demo"), start_replica() as (gateway, replica):
             home = demo_home(gateway, free_port())
@@ -219,10 +219,8 @@ def _report(figures: dict[str, dict[str, int]], seconds: float) -> None:
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
     print(f"The night took {seconds:.0f} s. What it has left behind:")
-    own = "DIBAO_STORE" not in os.environ
-    store = shown(DEMO / "data" / "dibao.sqlite") if own else "the one that DIBAO_STORE names"
     print(
-        f"  the store           {store}   (DIBAO_DATA={shown(DEMO / 'data')} "
+        f"  the store           {shown(DEMO / 'data' / 'dibao.sqlite')}   (DIBAO_DATA={shown(DEMO / 'data')} "
         f"{shown(CHECKOUT / '.venv/bin/dibao')} status)"
     )
     print(f"  the archive (WARC)  {shown(DEMO / 'data' / 'archive')}")

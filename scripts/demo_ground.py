@@ -14,7 +14,7 @@ from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import StartFailed
 from scripts.child_process import ChildProcess, every_half_second, free_port
 
-__all__ = ["DEMO", "DEMO_AIRFLOW", "demo_home", "migrate_store", "start_replica"]
+__all__ = ["DEMO", "DEMO_AIRFLOW", "demo_home", "leave_what_is_live", "migrate_store", "start_replica"]
 
 DEMO = CHECKOUT / "var" / "demo"
 DEMO_AIRFLOW = DEMO / "airflow"
@@ -35,6 +35,13 @@ def demo_home(gateway: str, port: int) -> AirflowHome:
         "DIBAO_SCHEDULE": "off",
     }
     return AirflowHome(DEMO_AIRFLOW, port, free_port(), settings)
+
+
+def leave_what_is_live() -> None:
+    """Take out of this process' environment what would lead the demo to a live store or a live Airflow."""
+    for name in list(os.environ):
+        if name.startswith(("DIBAO_STORE", "AIRFLOW__DATABASE__", "AIRFLOW__CELERY__", "AIRFLOW__API__BASE_URL")):
+            del os.environ[name]
 
 
 @contextmanager

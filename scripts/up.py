@@ -19,7 +19,7 @@ from scripts.airflow_api import AirflowApiError
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import Airflow, StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port, interrupt_on_signals
-from scripts.demo_ground import DEMO_AIRFLOW, demo_home, migrate_store, start_replica
+from scripts.demo_ground import DEMO_AIRFLOW, demo_home, leave_what_is_live, migrate_store, start_replica
 
 _AIRFLOW = CHECKOUT / "var" / "airflow"
 _A_DAY = 86400.0
@@ -54,11 +54,12 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     _claim(port, target)
     others: list[ChildProcess] = []
     if demo:
+        leave_what_is_live()
         gateway, replica = stack.enter_context(start_replica())
         others.append(replica)
         home = demo_home(gateway, port)
     else:
-        data = os.environ.get("DIBAO_DATA", str(CHECKOUT / "data"))
+        data = os.environ.get("DIBAO_DATA") or str(CHECKOUT / "data")
         # Tasks run elsewhere: a relative folder would be another one there.
         settings = {"DIBAO_DATA": data if "://" in data else str(Path(data).expanduser().resolve())}
         home = AirflowHome(_AIRFLOW, port, free_port(), settings)
@@ -91,7 +92,7 @@ def _login(home: AirflowHome, *, demo: bool, new: bool) -> str:
         return f"admin, password {home.password}"
     if new:
         return f"admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)"
-    return f"admin, password as shown at the first start ({home.path}/secrets/passwords.json)"
+    return f"admin, the password is in {home.path}/secrets/passwords.json"
 
 
 def _nights() -> list[str]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler import environment, stages
 from crawler.alerts.settings import AlertSettings, check_settings
-from crawler.config import Config
+from crawler.config import Config, load_config
 from crawler.errors import ConfigurationError
 from crawler.run import Window
 from tests.command import dibao
@@ -129,3 +129,10 @@ def test_a_refused_store_keeps_its_password_also_in_a_stack_trace(monkeypatch: p
     with pytest.raises(ConfigurationError) as refused:
         check_settings()
     assert "hunter2" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_an_empty_data_root_is_the_usual_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`DIBAO_DATA=` in a file of settings would strew archive and store over the folder that the command runs in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIBAO_DATA", "")
+    assert load_config(fresh=True).data_root.name == "data"

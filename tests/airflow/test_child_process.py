@@ -52,6 +52,26 @@ def test_a_child_that_will_not_end_is_killed_with_all_below_it(tmp_path: Path) -
     assert not any(process.is_running() for process in below)
 
 
+def test_what_a_killed_child_left_behind_is_ended_all_the_same(tmp_path: Path) -> None:
+    """The workers of a scheduler that the kernel has killed would hold their memory, and their tasks, for good."""
+    with _child(tmp_path, _STUBBORN) as child:
+        _until_ready(child)
+        (below,) = child.descendants()
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(30)
+        assert child.descendants() == [below]
+    psutil.wait_procs([below], timeout=10)
+    assert not below.is_running() or below.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_a_child_said_before_it_died_is_still_there_after_the_next_start(tmp_path: Path) -> None:
+    for said in ("out of memory", "well again"):
+        with _child(tmp_path, f"print({said!r})") as child:
+            child.wait(30)
+    assert (tmp_path / "log").read_text() == "well again\n"
+    assert (tmp_path / "log.before").read_text() == "out of memory\n"
+
+
 def test_the_death_of_a_child_is_noticed_with_its_last_words(tmp_path: Path) -> None:
     with _child(tmp_path, "print('the disk is full'); raise SystemExit(3)") as child:
         child.wait(30)
