@@ -171,7 +171,7 @@ def run_command(gaps: bool, **options: Any) -> None:
 
 
 def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, **others: Any) -> None:
-    from crawler.assurance.gaps import gap_windows
+    from crawler.assurance.gaps import find_gaps, gap_windows
     from crawler.stages import open_store
 
     if any(others.values()):
@@ -180,7 +180,7 @@ def _run_gaps(publisher: str, start: str | None, end: str | None, reason: str, *
     days = days_asked_about(start, end)
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
-        windows = gap_windows(connection, publisher, *days, data_root=config.data_root)
+        windows = gap_windows(find_gaps(connection, publisher, *days, config.data_root))
     fetch = f"{counted(len(windows), 'window')} to fetch {config.asks}"
     click.echo(f"{publisher}: {fetch}" if windows else f"{publisher} has no gaps")
     failed: list[DibaoError] = []

@@ -26,7 +26,8 @@ Listings are re-ordered and back-dated, and a night can fail. Every morning this
 - **recent**: the nights of 1, 3 and 14 days ago. Their listings are asked for anew; articles that are stored already
   are not, unless a second look at them is due. What appeared late is found. A night that no run has looked at a
   first time gets no second look: a new store asks for nothing here.
-- **gaps**: days that no run has covered, that failed, or that look short (`dibao gaps` lists them).
+- **gaps**: days that no run has covered, that failed, or that look short (`dibao gaps` lists them), of the last
+  30 days. Older ones are told of in the log, and fetched when *Gaps since* asks for them.
 
 Each is a run of `ingest_<publisher>`, the same run as that night's: its crawl takes its turn, after tonight's.
 """,
@@ -48,7 +49,7 @@ Each is a run of `ingest_<publisher>`, the same run as that night's: its crawl t
             type=["null", "string"],
             format="date",
             title="Gaps since",
-            description="First day asked about; empty for the first that was ever covered.",
+            description="First day asked about; empty for the last 30 days, as far as they were ever covered.",
         ),
     },
     tags=["dibao"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context
@@ -9,7 +10,10 @@ from form_fields import refuse_other_words
 
 from crawler.errors import ConfigurationError
 
-__all__ = ["SecondLooksOperator"]
+__all__ = ["ALONE", "SecondLooksOperator"]
+
+ALONE = timedelta(days=30)
+"""Gaps up to this age are closed without anyone asking; who looked at one old day did not ask for the years since."""
 
 
 class SecondLooksOperator(BaseOperator):
@@ -36,7 +40,7 @@ class SecondLooksOperator(BaseOperator):
         from datetime import UTC, date, datetime
 
         from crawler import publishers
-        from crawler.assurance.gaps import gap_windows, recent_windows
+        from crawler.assurance.gaps import find_gaps, gap_windows, recent_windows
         from crawler.config import load_config
         from crawler.run import shanghai_day
         from crawler.stages import open_store
@@ -56,8 +60,18 @@ class SecondLooksOperator(BaseOperator):
                 recent = recent_windows(connection, self.publisher, today)
                 wanted.update(dict.fromkeys(recent, "second look at the listings of a recent night"))
             if params["gaps"]:
-                found = gap_windows(connection, self.publisher, since, until, data_root=config.data_root, due_at=now)
-                wanted.update(dict.fromkeys(found, "closes a gap"))
+                gaps = find_gaps(connection, self.publisher, since, until, config.data_root)
+                unasked = [gap for gap in gaps if not since and gap.day < today - ALONE]
+                wanted.update(dict.fromkeys(gap_windows(gaps[len(unasked) :], due_at=now), "closes a gap"))
+                if unasked:
+                    self.log.warning(
+                        "%s: %s missing before %s, from %s on, which nobody asked for: `dibao gaps` lists them, and "
+                        "`revisit` with Gaps since fetches them",
+                        self.publisher,
+                        "1 day is" if len(unasked) == 1 else f"{len(unasked):,} days are",
+                        today - ALONE,
+                        unasked[0].day,
+                    )
         if wanted and context["ti"].get_dag(f"ingest_{self.publisher}").is_paused:
             # Its runs would wait, more of them each morning, and ask the site all at once when it is switched on.
             self.log.warning(

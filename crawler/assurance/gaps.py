@@ -205,28 +205,15 @@ def _open_urls(connection: Connection, run_ids: Sequence[str]) -> dict[str, tupl
     return {run_id: (count, asked) for run_id, count, asked in rows if count >= LEAST and count > _OPEN_SHARE * asked}
 
 
-def gap_windows(
-    connection: Connection,
-    publisher: str,
-    since: date | None,
-    until: date,
-    *,
-    data_root: UPath | None = None,
-    due_at: datetime | None = None,
-) -> list[Window]:
+def gap_windows(found: Iterable[Gap], due_at: datetime | None = None) -> list[Window]:
     """The windows to run so that a publisher's gaps close, the newest first, since listings forget their oldest rows.
 
     Run them with `listings_again`: a run that has ended answers from its own archive otherwise.
 
     Args:
-        connection: reads the store.
-        publisher: the publisher's key.
-        since: the first day asked about; None for the first day ever covered.
-        until: the day after the last one.
-        data_root: see `find_gaps`.
+        found: gaps of one publisher.
         due_at: aware; leave out what was tried again too recently (see `Gap.due`). None takes every gap.
     """
-    found = find_gaps(connection, publisher, since, until, data_root)
     gaps = [gap for gap in found if due_at is None or gap.due(due_at)]
     whole = {gap.window for gap in gaps if gap.kind is not GapKind.NEVER}
     # A day that was never covered may lie in a window that is run again anyway.

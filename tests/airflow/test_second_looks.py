@@ -50,6 +50,19 @@ def test_no_runs_pile_up_before_a_publisher_that_is_switched_off(store: Store, c
     assert looks({"recent": True, "gaps": True, "since": ""}, paused=True) == []
 
 
+def test_whoever_looked_at_one_old_day_did_not_ask_for_every_day_since(
+    store: Store, config: Config, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A single `dibao run` of last year, and the next morning the site was asked for a year and a half."""
+    today = datetime.now(SHANGHAI).date()
+    store_nights(store, [Night(today - timedelta(days=n)) for n in (400, 1)])
+    found = looks({"recent": False, "gaps": True, "since": ""})
+    assert min(row["from"] for row in found) == (today - timedelta(days=30)).isoformat()
+    assert f"369 days are missing before {today - timedelta(days=30)}" in caplog.text + capsys.readouterr().out
+    asked = looks({"recent": False, "gaps": True, "since": (today - timedelta(days=40)).isoformat()})
+    assert min(row["from"] for row in asked) == (today - timedelta(days=40)).isoformat()
+
+
 @pytest.mark.parametrize(
     ("params", "conf", "says"),
     [

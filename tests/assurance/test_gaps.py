@@ -29,8 +29,7 @@ def _kinds(store: Store, since: date | None = None) -> dict[str, str]:
 
 
 def _windows(store: Store, since: date | None = None, due_at: datetime | None = None) -> list[str]:
-    with store.reading() as connection:
-        return [str(window) for window in gap_windows(connection, "tibet_net", since, UNTIL, due_at=due_at)]
+    return [str(window) for window in gap_windows(_gaps(store, since), due_at)]
 
 
 def test_covered_days_are_no_gaps(store: Store) -> None:
@@ -187,7 +186,7 @@ def test_the_first_night_of_a_publisher_is_a_gap_where_it_never_came_to_be_loade
     store_nights(store, [Night(MONDAY - DAY), Night(MONDAY)])
     assert _with_folders(store, config) == why, "the nights after it went well"
     with store.reading() as connection:
-        windows = gap_windows(connection, "tibet_net", None, UNTIL, data_root=config.data_root)
+        windows = gap_windows(find_gaps(connection, "tibet_net", None, UNTIL, config.data_root))
     assert [str(window) for window in windows] == ["2026-06-06_2026-06-07"]
     store_nights(store, [Night(MONDAY - 2 * DAY)])
     assert _with_folders(store, config) == {}

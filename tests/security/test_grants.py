@@ -17,7 +17,7 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from crawler.assurance.gaps import gap_windows
+from crawler.assurance.gaps import find_gaps
 from crawler.cli import main
 from crawler.config import load_config
 from crawler.corpus.article import read_article
@@ -115,7 +115,7 @@ def worked(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             load(store, [StoryDocument(each, DAY + timedelta(days=20 * n)) for n, each in enumerate(texts)])
             load(store, [StoryDocument(texts[-1], DAY)])
             with store.reading() as connection:
-                gap_windows(connection, "tibet_net", None, date(2026, 6, 20), due_at=datetime.now(UTC))
+                find_gaps(connection, "tibet_net", None, date(2026, 6, 20))
             say_everything(store)
             later = datetime.now(UTC) + timedelta(weeks=9)
             damaged = next((made.data / "archive").rglob("*.warc.gz"))
