@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,19 @@ def test_every_setting_is_known_to_the_check_and_stands_in_the_handbook() -> Non
     handbook = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
     for name in alerts | {f"DIBAO_{name.upper()}" for name in Config.model_fields}:
         assert f"| `{name}` |" in handbook, name
+
+
+def test_the_handbook_has_the_defaults_that_are_in_force() -> None:
+    handbook = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(DIBAO_[A-Z_]+)` \| `?([^|`]*?)`? \|", handbook, re.MULTILINE))
+    fields = {f"DIBAO_{name.upper()}": each.default for name, each in Config.model_fields.items()}
+    fields |= {f"DIBAO_ALERT_{name.upper()}": each.default for name, each in AlertSettings.model_fields.items()}
+    plain = {name: value for name, value in fields.items() if isinstance(value, int | float | time)}
+    assert len(plain) >= 10
+    for name, value in plain.items():
+        says = value.strftime("%H:%M") if isinstance(value, time) else f"{value:g}"
+        assert rows[name].replace(",", "") == says, name
+    assert (rows["DIBAO_DATA"], rows["DIBAO_SCHEDULE"]) == (fields["DIBAO_DATA"], fields["DIBAO_SCHEDULE"])
 
 
 def test_a_mistyped_year_is_refused_by_the_command_line_as_by_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
