@@ -39,7 +39,8 @@ class Config(BaseSettings):
         keep_runs_days: a run folder that was left alone for so long may go, once its run is loaded, checked and proven
             to be in the archive; second looks come back to a folder for 14 days.
         fixity_weeks: in so many weeks the whole archive is read back once.
-        schedule: `off` where no DAG is to run by itself; the DAG files read it, and no command does.
+        schedule: `off` where no DAG is to run by itself; the DAG files read it, `dibao status` and the Corpus page
+            say so.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIBAO_", extra="ignore", frozen=True, hide_input_in_errors=True)
@@ -119,6 +120,11 @@ class Config(BaseSettings):
         return (
             f"DIBAO_DATA={self.data}" if "data" in self.model_fields_set else f"DIBAO_DATA, not set and so {self.data}"
         )
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether nights start by themselves."""
+        return self.schedule.lower() != "off"
 
     @property
     def asks(self) -> str:

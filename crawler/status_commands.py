@@ -82,7 +82,8 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
 
     if publisher:
         publishers.get(publisher)
-    with open_store(load_config()) as store, store.reading() as connection:
+    config = load_config()
+    with open_store(config) as store, store.reading() as connection:
         every = articles_per_day(connection, publisher, sys.maxsize)
         counts = _latest(every, days) if days else every
         stored = count_runs(connection, publisher)
@@ -95,6 +96,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             "alerts": [asdict(alert) for alert in alerts],
             "broken": problems,
             "days": [asdict(count) for count in counts],
+            "scheduled": config.scheduled,
             "never_crawled": never,
             "more": {"days": len(every) - len(counts), "runs": stored - len(states)},
             "runs": [asdict(state) for state in states],
@@ -105,7 +107,9 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             click.echo(f"! {key} is not crawled: {problem}")
         for alert in alerts:
             click.echo(fitted(f"! {line(alert, datetime.now(SHANGHAI))}"))
-        if problems or alerts:
+        if not config.scheduled:
+            click.echo("no night starts by itself: DIBAO_SCHEDULE is off")
+        if problems or alerts or not config.scheduled:
             click.echo("")
         _show_status(counts, states)
         click.echo(fitted(_footer(len(counts), len(every), len(states), stored, never)))

@@ -39,9 +39,17 @@ class Freshness:
 
 
 def freshness(
-    connection: Connection, names: dict[str, str], now: datetime, off: Mapping[str, datetime]
+    connection: Connection, names: dict[str, str], now: datetime, off: Mapping[str, datetime], *, scheduled: bool
 ) -> tuple[Freshness, ...]:
-    """How fresh each publisher (key to name) is at a moment (aware); `off` as for `coverage`."""
+    """How fresh each publisher (key to name) is at a moment (aware).
+
+    Args:
+        connection: reads the store.
+        names: the publishers, key to name.
+        now: the present, aware.
+        off: since when a publisher's nights are switched off, aware; those that are on are not in it.
+        scheduled: whether nights start by themselves, so that one can be overdue.
+    """
     run, article, revision = Run.__table__.c, Article.__table__.c, Revision.__table__.c
     crawled: dict[str, datetime] = dict(
         connection.execute(select(run.publisher, func.max(run.crawled_at)).group_by(run.publisher)).all()
@@ -66,7 +74,7 @@ def freshness(
                 quiet=key not in off
                 and latest is not None
                 and now - PrintedTime(latest, precision).end > timedelta(hours=_QUIET_HOURS),
-                overdue=key not in off and key in crawled and _overdue(key, crawled[key], now),
+                overdue=scheduled and key not in off and key in crawled and _overdue(key, crawled[key], now),
                 off_since=off.get(key),
             )
         )

@@ -40,6 +40,7 @@ class Overview:
 
     Args:
         now: the moment it is the state of.
+        scheduled: whether nights start by themselves.
         first_day, last_day: the calendar's span.
         moved: whether the calendar ends long ago because nothing was crawled since.
         names: the publishers shown, key to name.
@@ -48,6 +49,7 @@ class Overview:
     """
 
     now: datetime
+    scheduled: bool
     first_day: date
     last_day: date
     moved: bool
@@ -103,7 +105,9 @@ class Overview:
         return sum(len(things) for things in found)
 
 
-def overview(connection: Connection, now: datetime, *, publisher: str = "", until: date | None = None) -> Overview:
+def overview(
+    connection: Connection, now: datetime, *, publisher: str = "", until: date | None = None, scheduled: bool = True
+) -> Overview:
     """Read the state of the corpus.
 
     Args:
@@ -112,6 +116,7 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         publisher: only this one; all of the registry by default.
         until: the calendar's last day; by default yesterday in Shanghai, or the last day that was crawled if that
             lies further back than the calendar reaches.
+        scheduled: whether nights start by themselves (`DIBAO_SCHEDULE`), so that one can be overdue.
 
     Raises:
         ConfigurationError: there is no such publisher.
@@ -128,6 +133,7 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         judged |= {run.ref.run_id: run for run in runs_touching(connection, keys, tomorrow, date.max)}
     return Overview(
         now=now,
+        scheduled=scheduled,
         first_day=first_day,
         last_day=last_day,
         moved=moved,
@@ -137,7 +143,7 @@ def overview(connection: Connection, now: datetime, *, publisher: str = "", unti
         coverage=coverage(connection, names, runs, first_day, last_day, now, off),
         funnels=funnels(connection, names, now),
         fate_days=fate_days(connection, keys),
-        freshness=freshness(connection, names, now, off),
+        freshness=freshness(connection, names, now, off, scheduled=scheduled),
         fields=fields_filled(connection, names, runs),
         layouts=layouts_used(connection, names, runs),
         newest=newest_articles(connection, now, publisher),

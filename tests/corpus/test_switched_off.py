@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from crawler.alerts.causes import Cause
 from crawler.alerts.record import Failure, note_failure, note_well
+from crawler.config import load_config
 from crawler.run import SHANGHAI
 from models.store import Store
+from tests.command import dibao
 from tests.corpus.sample import NOW
 from tests.corpus.test_corpus import DAY, load, night, see, state
 
@@ -28,3 +33,18 @@ def test_a_publisher_that_is_switched_off_has_no_gaps_from_then_on_and_is_not_fo
     assert [(row.publisher, row.off_since) for row in view.off] == [("tibet_net", since)]
     store.write(lambda connection: note_well(connection, "tibet_net", Cause.PAUSED, NOW))
     assert see(store).gaps == before.gaps
+
+
+def test_where_no_night_starts_by_itself_none_is_overdue_and_that_is_said(
+    page: Any, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo, a week later, or a machine for tests: four nights that nobody had asked for were missed."""
+    load(store, [night(articles=2)])
+    assert "its nightly run is overdue" in page.get("/corpus/").text
+    assert "no night starts by itself" not in dibao("status").output
+    monkeypatch.setenv("DIBAO_SCHEDULE", "off")
+    load_config(fresh=True)
+    body = page.get("/corpus/").text
+    assert "No night starts by itself here" in body
+    assert "overdue" not in body
+    assert "no night starts by itself: DIBAO_SCHEDULE is off" in dibao("status").output

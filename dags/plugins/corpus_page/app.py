@@ -25,6 +25,7 @@ from corpus_page.dag_runs import dag_of, find_dag_run
 from corpus_page.reading import CannotRead, read_store
 from corpus_page.wording import FILTERS, STATE_WORDS, months, tints
 from crawler import publishers
+from crawler.config import load_config
 from crawler.corpus.article import read_article
 from crawler.corpus.coverage import CALENDAR_DAYS, DayState
 from crawler.corpus.overview import overview
@@ -81,7 +82,11 @@ def corpus(
     publisher = publisher or of_dag.get(dag_id, "")
     now = datetime.now(UTC)
     try:
-        state = read_store(lambda connection: overview(connection, now, publisher=publisher, until=until))
+        state = read_store(
+            lambda connection: overview(
+                connection, now, publisher=publisher, until=until, scheduled=load_config().scheduled
+            )
+        )
     except ConfigurationError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
     read = perf_counter()
