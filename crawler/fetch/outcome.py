@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -48,7 +47,7 @@ def write_outcome(session: CrawlSession, walks: Sequence[Walk], rows: Sequence[R
         "discovered": len(rows),
         "listings": listings,
         "fates": count_fates(list(rows)),
-        "channels": _channels(walks),
+        "channels": _channels(session, walks),
         "captures": session.archive.count,
         "complete": not session.problems,
         "problems": [f"{p.where}: {p.message}" if p.where else p.message for p in session.problems],
@@ -110,8 +109,11 @@ def _mostly_refused(rows: Sequence[Row]) -> bool:
     return len(refused) > _TOLERATED_REFUSALS * len(wanted)
 
 
-def _channels(walks: Sequence[Walk]) -> dict[str, dict[str, Any]]:
-    by_channel: dict[str, list[Walk]] = defaultdict(list)
+def _channels(session: CrawlSession, walks: Sequence[Walk]) -> dict[str, dict[str, Any]]:
+    run = session.run
+    # Those too whose menu could not be had, so that no list of theirs was begun.
+    planned = session.publisher.channels_in(run.window.start, run.window.end, run.channels, run.sites)
+    by_channel: dict[str, list[Walk]] = {channel.key: [] for channel in planned}
     for walk in walks:
         by_channel[walk.channel.key].append(walk)
     counts = {}

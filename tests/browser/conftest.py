@@ -131,7 +131,8 @@ def task_policy(task):
 @pytest.fixture(scope="session")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """A running Airflow with nothing done yet; its DAGs are paused until somebody works with them."""
-    folder = tmp_path_factory.mktemp("newsroom")
+    # Its name is in the logs, of which there are pictures in docs/.
+    folder = tmp_path_factory.mktemp("live", numbered=False)
     store = Store(f"sqlite:///{folder}/data/dibao.sqlite")
     (folder / "data").mkdir()
     store.upgrade()

@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 DAG = "ingest_tibet_net"
 NAME = "中国西藏网"
+_USUAL = {"width": 1440, "height": 900}
+_WHOLE_FORM = {"width": 1440, "height": 1570}
 _A_RUN = 240_000
 """Milliseconds that a run may take before the test gives up; some twenty seconds on an idle machine."""
 
@@ -29,7 +31,7 @@ def windows(chromium: Any, newsroom: Newsroom) -> Iterator[Windows]:
 @pytest.fixture
 def page(windows: Windows) -> Any:
     """A window of a usual size."""
-    return windows(viewport={"width": 1440, "height": 900})
+    return windows(viewport=_USUAL)
 
 
 def open_form(page: Any) -> Any:
@@ -70,6 +72,16 @@ def wait_for_state(page: Any, state: str) -> None:
     name.locator("xpath=..").get_by_text(state, exact=True).wait_for(timeout=_A_RUN)
 
 
+def wait_until_crawling(page: Any, newsroom: Newsroom, run_id: str) -> None:
+    """Until the crawl of a run is at work, and the page, which asks every few seconds, shows it."""
+    for _ in range(_A_RUN // 500):
+        states = {task["task_id"]: task["state"] for task in newsroom.api.tasks(DAG, run_id)}
+        if states["crawl"] in ("running", "success", "failed"):
+            break
+        page.wait_for_timeout(500)
+    page.wait_for_timeout(3500)
+
+
 def read_log(page: Any, run_id: str, task: str) -> str:
     """The text of a task's log as the page shows it."""
     page.goto(f"/dags/{DAG}/runs/{run_id}/tasks/{task}")
@@ -103,17 +115,16 @@ def articles(frame: Any, first: date) -> int:
 def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
     day, down = newsroom.today - timedelta(days=4), newsroom.today - timedelta(days=3)
     picture(page, "home")
-    page.goto("/dags")
-    page.get_by_role("link", name=NAME).first.wait_for(timeout=60_000)
-    page.wait_for_timeout(1000)
-    picture(page, "dags")
     frame = open_corpus(page)
     assert "Trigger one in Airflow" in frame.locator("body").inner_text(), "an empty page says how to begin"
     picture(page, "corpus-empty")
 
     # A form with To before From: a sentence on the form, and no run.
     form = open_form(page)
+    page.set_viewport_size(_WHOLE_FORM)
+    page.wait_for_timeout(500)
     picture(page, "form")
+    page.set_viewport_size(_USUAL)
     fill_days(form, day, day - timedelta(days=2))
     refused_with(form, "must be a later day than From", "Trigger")
     form.get_by_text("must be a later day than From").scroll_into_view_if_needed()
@@ -124,7 +135,7 @@ def test_a_day_of_an_operator(page: Any, newsroom: Newsroom) -> None:
 
     # The same rightly: watched to its end, its log read.
     run_id = trigger(page, day, reason="a day that was asked about")
-    page.wait_for_timeout(6000)  # until the page has something to show
+    wait_until_crawling(page, newsroom, run_id)
     picture(page, "run-running")
     wait_for_state(page, "Success")
     page.wait_for_timeout(1500)
@@ -255,6 +266,33 @@ def run_to_its_end(page: Any, newsroom: Newsroom, dag: str, conf: dict[str, Any]
             break
         page.wait_for_timeout(1000)
     return run_id, state
+
+
+def test_every_dag_that_is_switched_on_runs_at_once_and_has_a_next_run(page: Any, newsroom: Newsroom) -> None:
+    """One that did neither would be on, green and idle for ever."""
+    on = ["watch", *newsroom.api.dags("ingest_")]
+    for dag in on:
+        newsroom.api._http.patch(f"/api/v2/dags/{dag}", json={"is_paused": False}).raise_for_status()
+    for _ in range(_A_RUN // 1000):
+        latest = {dag: newsroom.api._get(f"/api/v2/dags/{dag}/dagRuns", order_by="-run_after", limit=1) for dag in on}
+        states = {dag: row["state"] for dag, found in latest.items() for row in found["dag_runs"]}
+        if states.keys() == set(on) and set(states.values()) <= {"success", "failed"}:
+            break
+        page.wait_for_timeout(1000)
+    assert states == dict.fromkeys(on, "success")
+    assert all(newsroom.api._get(f"/api/v2/dags/{dag}")["next_dagrun_run_after"] for dag in on)
+    page.goto("/dags")
+    page.get_by_role("link", name=NAME).first.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    picture(page, "dags")
+    page.set_viewport_size({"width": 1400, "height": 740})
+    run_id = latest["ingest_sina_finance"]["dag_runs"][0]["dag_run_id"]
+    page.goto(f"/dags/ingest_sina_finance/runs/{run_id}/tasks/crawl")
+    page.get_by_text("publication days").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.get_by_test_id("virtual-scroll-container").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    page.wait_for_timeout(1000)
+    picture(page, "airflow-grid")
 
 
 def runs(newsroom: Newsroom) -> list[dict[str, Any]]:

@@ -313,6 +313,16 @@ def test_a_menu_is_not_taken_for_a_listing(tmp_path: Path) -> None:
     assert "none of the 2 links" in str(result.error)
 
 
+def test_a_channel_whose_menu_cannot_be_had_is_counted_with_nothing_and_not_left_out(tmp_path: Path) -> None:
+    site = Site()
+    site.add(f"{TIBET}/robots.txt", b"")
+    with site.served() as gateway:
+        result = crawl(gateway, tmp_path, "tibet_net", ["instant", "yc"], window=WINDOW)
+    assert result.error is not None
+    counts = result.folder.read_summary()["crawl"]["channels"]
+    assert {key: (seen["pages"], seen["links"]) for key, seen in counts.items()} == {"instant": (0, 0), "yc": (0, 0)}
+
+
 def test_a_page_limit_is_a_limit_and_no_failure(tmp_path: Path) -> None:
     site = Site()
     site.add(f"{TIBET}/robots.txt", b"")
