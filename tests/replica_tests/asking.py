@@ -43,14 +43,31 @@ def get(replica: Handle, url: str, **headers: str) -> Answer:
         connection.close()
 
 
-def wire(replica: Handle, url: str, *, seconds: float = 1.5, most: int = 1 << 20) -> tuple[bytes, str]:
-    """What comes over the wire, and how it ends: `closed`, `reset` or `open`."""
+_BUSY_SECONDS = 60
+"""How long a busy machine may take over an answer."""
+
+
+def wire(
+    replica: Handle, url: str, *, most: int = 1 << 20, open_for: float | None = None, after: bytes = b""
+) -> tuple[bytes, str]:
+    """What comes over the wire, and how it ends: `closed`, `reset` or `open`.
+
+    Args:
+        replica: the server.
+        url: what is asked for.
+        most: bytes after which it is not read on.
+        open_for: a connection that is still open so many seconds after the bytes `after` have come is left.
+        after: bytes that must come first, however long a busy machine takes.
+    """
     parts = urlsplit(url)
-    with socket.create_connection(("127.0.0.1", replica.port), timeout=seconds) as connection:
+    with socket.create_connection(("127.0.0.1", replica.port), timeout=_BUSY_SECONDS) as connection:
         connection.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
         got = b""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + _BUSY_SECONDS
+        patient = open_for is None
         while len(got) < most:
+            if open_for is not None and not patient and after in got:
+                end, patient = time.monotonic() + open_for, True
             connection.settimeout(max(0.01, end - time.monotonic()))
             try:
                 piece = connection.recv(65536)

@@ -44,7 +44,7 @@ def test_packed_pages_would_not_be_met(shared: Handle, truth: list[dict[str, Any
 def test_politeness_could_not_be_seen(own: Handle) -> None:
     url = "https://www.tibet.cn/cn/news/yc/"
     get(own, url, User_Agent="Dibao/test")
-    own.fault("slow", site="tibet_net", seconds=0.4)
+    own.fault("slow", site="tibet_net", seconds=3)
     threads = [threading.Thread(target=get, args=(own, url), kwargs={"User_Agent": "Dibao/test"}) for _ in range(3)]
     for thread in threads:
         thread.start()

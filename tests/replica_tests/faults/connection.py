@@ -14,7 +14,7 @@ from tests.replica_tests.asking import get, wire
 
 def ends(how: str, *, starts: bytes = b"", complete: bool = False) -> Callable[[Handle, str], None]:
     def check(replica: Handle, url: str) -> None:
-        got, end = wire(replica, url, seconds=0.6)
+        got, end = wire(replica, url, open_for=0.6 if how == "open" else None, after=starts)
         assert end == how, (end, got[:80])
         assert got.startswith(starts)
         assert (b"</html>" in got) == complete
@@ -36,7 +36,7 @@ def late(replica: Handle, url: str) -> None:
 
 
 def dripping(replica: Handle, url: str) -> None:
-    got, end = wire(replica, url, seconds=1.3)
+    got, end = wire(replica, url, open_for=1.3, after=b"\r\n\r\n")
     assert end == "open"
     assert 1 <= len(got.split(b"\r\n\r\n", 1)[1]) <= 6
 
@@ -52,7 +52,7 @@ def _ends_in_the_middle(replica: Handle, url: str) -> None:
 
 
 def _never_ends(replica: Handle, url: str) -> None:
-    got, end = wire(replica, url, seconds=5, most=6 << 20)
+    got, end = wire(replica, url, most=6 << 20)
     assert (len(got) >= 6 << 20, end) == (True, "open")
 
 

@@ -51,7 +51,7 @@ def broken_gzip(replica: Handle, url: str) -> None:
 
 
 def large(replica: Handle, url: str) -> None:
-    got, end = wire(replica, url, seconds=5, most=8 << 20)
+    got, end = wire(replica, url, most=8 << 20)
     assert f"Content-Length: {300 << 20}".encode() in got
     assert (len(got) >= 8 << 20, end) == (True, "open")
 
@@ -64,7 +64,7 @@ def undecodable(replica: Handle, url: str) -> None:
 
 
 def _claims_five_gigabytes(replica: Handle, url: str) -> None:
-    got, end = wire(replica, url, seconds=0.4)
+    got, end = wire(replica, url, open_for=0.4, after=b"\r\n\r\n")
     assert f"Content-Length: {5 << 30}".encode() in got
     assert end == "open"
 

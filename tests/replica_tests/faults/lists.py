@@ -89,7 +89,7 @@ def robots(check: Callable[[Answer], bool]) -> Callable[[Handle, str], None]:
 
 
 def robots_silent(replica: Handle, url: str) -> None:
-    got, end = wire(replica, "https://www.sc.gov.cn/robots.txt", seconds=0.4)
+    got, end = wire(replica, "https://www.sc.gov.cn/robots.txt", open_for=0.4)
     assert (got, end) == (b"", "open")
 
 
