@@ -28,7 +28,7 @@ class NotifierSetting(BaseModel):
 
     Args:
         notifier: dotted path of a class that derives from Airflow's BaseNotifier.
-        arguments: its keyword arguments; `{{ message }}`, `{{ subject }}` and `{{ html }}` stand for ours.
+        arguments: its keyword arguments; `{{ dibao.subject }}`, `{{ dibao.text }}`, `{{ dibao.html }}` stand for ours.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

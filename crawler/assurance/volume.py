@@ -40,10 +40,11 @@ class UsualVolume:
     Args:
         floor: fewer articles are a failure.
         low: fewer are unusual.
-        middle: the median of the comparable days, or None where the range is the guessed one.
+        middle: the median of the comparable days, or None where the range is that of the publisher's file.
         high: more are unusual.
         days: how many days it was drawn from.
         never_none: whether no comparable day had none.
+        guess: whether the file says that nobody has measured its range yet.
     """
 
     floor: float
@@ -52,11 +53,14 @@ class UsualVolume:
     high: float
     days: int
     never_none: bool
+    guess: bool = False
 
     @classmethod
     def guessed(cls, wanted: Expectations, days: int = 0) -> UsualVolume:
         """The range of the publisher's file, before there is a history."""
-        return cls(0.0, wanted.min_articles_per_day, None, wanted.max_articles_per_day, days, True)
+        least, most = "min_articles_per_day", "max_articles_per_day"
+        guess = least in wanted.guessed or most in wanted.guessed
+        return cls(0.0, wanted.min_articles_per_day, None, wanted.max_articles_per_day, days, True, guess)
 
     @classmethod
     def of(cls, counts: Sequence[int], wanted: Expectations) -> UsualVolume:
@@ -98,7 +102,8 @@ class UsualVolume:
         return self.short(count) or count > self.high
 
     def __str__(self) -> str:
-        origin = "guessed" if self.middle is None else f"median {self.middle:g} of {self.days} comparable days"
+        file = "guessed" if self.guess else "publisher.toml"
+        origin = file if self.middle is None else f"median {self.middle:g} of {self.days} comparable days"
         return f"{self.low:.0f} to {self.high:.0f} ({origin})"
 
 

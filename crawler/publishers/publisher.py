@@ -100,7 +100,7 @@ class Expectations:
         volume_floor: fewer articles in a day than this share of the usual number, if chance does not explain it, fail.
         quiet_workdays: more working days without any article are unusual; more than three times as many a failure.
         history_since: what was stored of days before it is no measure any more (the site has changed), or None.
-        guessed: names of the figures above that nobody has measured yet; `dibao probe` marks them.
+        guessed: names of the figures above that nobody has measured yet; `dibao probe` and the check say so.
     """
 
     min_articles_per_day: int

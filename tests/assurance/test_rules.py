@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -80,6 +81,12 @@ def test_too_short_a_history_gives_the_guessed_range_and_no_floor(counts: list[i
     assert usual.middle is None
     assert (usual.low, usual.high) == (WANTED.min_articles_per_day, WANTED.max_articles_per_day)
     assert not usual.fails(0)
+
+
+def test_a_range_that_somebody_measured_is_no_guess() -> None:
+    """The guide says to take what was measured out of `guessed`: then no run must call it one."""
+    assert str(UsualVolume.of([], replace(WANTED, guessed=("max_articles_per_day",)))).endswith("(guessed)")
+    assert str(UsualVolume.of([], replace(WANTED, guessed=("min_body_length",)))).endswith("(publisher.toml)")
 
 
 @given(day=DAYS, offsets=st.sets(st.integers(-90, 90)))
