@@ -170,7 +170,7 @@ def test_the_second_start_of_a_run_is_refused_while_the_first_lives(folder: RunF
             pass
     finally:
         first.kill()
-        first.communicate(timeout=30)
+        first.communicate(timeout=120)
     # A first that was killed holds nothing.
     with folder.locked():
         pass
@@ -199,7 +199,7 @@ def test_a_stage_that_was_killed_while_it_wrote_leaves_no_half_file_behind_the_n
             time.sleep(0.01)
     finally:
         writer.kill()
-        writer.communicate(timeout=30)
+        writer.communicate(timeout=120)
     assert list(folder.path.glob(".*.tmp"))
     with folder.locked():
         assert not list(folder.path.glob(".*.tmp"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -42,6 +43,20 @@ def _until_ready(child: ChildProcess) -> None:
     raise AssertionError("not ready")
 
 
+def _ended(processes: list[psutil.Process]) -> bool:
+    """Whether all have ended within a minute; who reaps an orphan, and when, is the machine's matter."""
+    for _ in range(600):
+        left = []
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    left.append(process)
+        if not left:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_a_child_that_will_not_end_is_killed_with_all_below_it(tmp_path: Path) -> None:
     with _child(tmp_path, _STUBBORN) as child:
         _until_ready(child)
@@ -49,7 +64,7 @@ def test_a_child_that_will_not_end_is_killed_with_all_below_it(tmp_path: Path) -
         assert len(below) == 1
         child.stop(seconds=0.5)
     assert not psutil.pid_exists(child.pid)
-    assert not any(process.is_running() for process in below)
+    assert _ended(below)
 
 
 def test_what_a_killed_child_left_behind_is_ended_all_the_same(tmp_path: Path) -> None:
@@ -60,8 +75,7 @@ def test_what_a_killed_child_left_behind_is_ended_all_the_same(tmp_path: Path) -
         os.kill(child.pid, signal.SIGKILL)
         child.wait(30)
         assert child.descendants() == [below]
-    psutil.wait_procs([below], timeout=10)
-    assert not below.is_running() or below.status() == psutil.STATUS_ZOMBIE
+    assert _ended([below])
 
 
 def test_what_a_child_said_before_it_died_is_still_there_after_the_next_start(tmp_path: Path) -> None:
@@ -96,8 +110,7 @@ time.sleep(600)
         assert parent.stdout is not None
         orphan = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
-    gone, _ = psutil.wait_procs([orphan], timeout=10)
-    assert gone
+    assert _ended([orphan])
 
 
 def test_stopping_is_not_cut_short_by_a_second_ctrl_c(tmp_path: Path) -> None:

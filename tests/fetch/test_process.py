@@ -184,7 +184,7 @@ def test_scrapy_itself_can_run_a_spider(tmp_path: Path) -> None:
             env={**os.environ, "DIBAO_DATA": str(tmp_path), "DIBAO_GATEWAY": gateway, "DIBAO_DELAY_SECONDS": "0"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
     assert "2 addresses" in done.stderr
@@ -199,7 +199,7 @@ def test_scrapy_itself_refuses_days_before_a_publishers_addresses(tmp_path: Path
         env={**os.environ, "DIBAO_DATA": str(tmp_path), "DIBAO_GATEWAY": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode
