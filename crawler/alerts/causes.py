@@ -93,7 +93,7 @@ _WORDS: dict[Cause, tuple[str, str]] = {
     Cause.PAUSED: (
         "switched off in Airflow",
         "If that is meant, nothing. Otherwise switch its DAG on: the last night runs at once, and `revisit` fetches "
-        "the days that were missed. Listings forget their oldest rows, so do not wait for weeks.",
+        "the days of the last thirty that were missed. Listings forget their oldest rows, so do not wait for weeks.",
     ),
     Cause.CONFIGURATION: (
         "a setting is wrong",
