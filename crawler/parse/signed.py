@@ -66,6 +66,9 @@ _INLINE = re.compile(
 )
 
 
+_GLUED = re.compile(
+    r"(?:人民网|新华网|新华社|中新网|中新社|光明网|央广网|中国网|本报|本网|[\u3400-\u9fff]{2,4}(?:日报|晚报|在线))[\s·]?(?P<name>[\u3400-\u9fff]{2,3})"
+)
 # 华夏时报（www.example.net.cn）记者 周明
 _SITE = re.compile(r"[（(]www\.[\w.]{3,40}[）)]")
 # 宣传部 周明
@@ -143,6 +146,10 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             if re.match(r"系|为|單位|单位", inner[at.end() :]):
                 continue
             rest = inner[at.end() :].lstrip(":：丨｜|/／ ")
+            # （人民网张三 通讯员李四）
+            glued = _GLUED.fullmatch(inner[: at.start()].strip())
+            if glued is not None and is_name(glued["name"], strict=True):
+                add([glued["name"]])
             add(split_names(rest))
             found = split_names(rest)
             if (

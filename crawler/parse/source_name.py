@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.parse.names import is_name
+from crawler.parse.names import is_medium, is_name
 
 __all__ = ["MEDIUM_END", "clean_source", "part_writer"]
 
@@ -59,7 +59,16 @@ def clean_source(value: str) -> str:
         or "function" in text
     ):
         return ""
-    return text
+    return _first_of_two(text)
+
+
+_TWO = re.compile(r"(?P<first>\S{3,20})\s(?P<second>\S{4,20})")
+
+
+def _first_of_two(text: str) -> str:
+    """The first of two media that a space parts: who published, and on whose site it stands."""
+    two = _TWO.fullmatch(text)
+    return two["first"] if two is not None and is_medium(two["first"]) and is_medium(two["second"]) else text
 
 
 def part_writer(source: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from crawler.parse.furniture import FOOTER, LINK_LINE, LIST_HEADING, STATEMENT, 
 from crawler.parse.heading import fold_title
 from crawler.parse.info_line import ADDRESS, INFO, is_info, names_beside_time
 from crawler.parse.line import Line
+from crawler.parse.names import is_medium
 from crawler.parse.page import squeeze
 from crawler.parse.repair import is_spam
 from crawler.parse.signed import closing_source, strip_tail
@@ -38,7 +39,8 @@ _NO_CAPTION = re.compile(
 )
 # 本文来自微信公众号“某某”（ID：abc），作者：周明，编辑：王小川，某网经授权发布。
 _CAME_FROM = re.compile(
-    r"本文(?:来自|来源于?|转自|转载自|首发[于自])[^。]{0,80}?(?:作者\s?[:：]|编辑\s?[:：]|授权|ID\s?[:：]|公众号)"
+    r"[（(]?本文(?:来自|来源于?|转自|转载自|首发[于自])(?P<medium>[^，。（）“”：:\s]{2,14}(?=[，。]))?[^。]{0,80}?"
+    r"(?:作者\s?[:：]|编辑\s?[:：]|授权|ID\s?[:：]|公众号|更多.{0,12}(?:下载|关注))"
 )
 
 
@@ -91,7 +93,9 @@ def trim(lines: list[Line], title: str = "", parted: Sequence[Line] = ()) -> Tri
         if paper is not None:
             result.first_publisher = paper["medium"]
             continue
-        if text.startswith("本文") and len(text) <= 240 and _CAME_FROM.match(text) is not None:
+        if text[:3].lstrip("（(").startswith("本文") and len(text) <= 240 and (came := _CAME_FROM.match(text)):
+            if came["medium"] and is_medium(came["medium"]):
+                result.first_publisher = result.first_publisher or came["medium"]
             if (said := read_credits(text, loose=True)) is not None:
                 result.credits.merge(said)
             result.cut += 1
@@ -197,6 +201,7 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
     if start:
         result.head.extend(line for line in lines[start - 6 : start] if line.text)
         lines = lines[start:]
+    broken = 0
     for index, line in enumerate(lines[:14]):
         text = line.text
         if line.kind == "image":
@@ -209,6 +214,17 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
                 keep = [before for before in keep if before.kind == "image"]
             result.head.append(line)
             continue
+        if index < broken:
+            continue
+        if folded and len(text) < 60 and folded.startswith(fold_title(text)):
+            # A title that a line break parts.
+            for end in (index + 2, index + 3):
+                if fold_title("".join(part.text for part in lines[index:end])) == folded:
+                    broken = end
+                    break
+            if index < broken:
+                result.head.append(line)
+                continue
         if len(text) <= 90 and (is_info(text) or ADDRESS.fullmatch(text)):
             result.head.append(line)
             continue
@@ -240,6 +256,8 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
                 SURE_FOOTER.search(other.text) for other in (line, *rest)
             ):
                 continue
+            if not rest and not line.linked and _ASIDE.match(line.text):
+                continue
             size = sum(len(other.text) for other in rest)
             linked = sum(other.linked for other in rest) + (len(line.text) if line.linked else 0)
             # Short sentences below 相关阅读 and a link or two are the text that goes on.
@@ -257,6 +275,8 @@ def _end(lines: list[Line]) -> tuple[list[Line], list[Line]]:
     return _foot(lines, [])
 
 
+# 相关链接：什么是…？: what a text says at its end, and no link.
+_ASIDE = re.compile(r"^(?:相关(?:链接|阅读)|推荐阅读)[\u3400-\u9fff]{0,4}[:：].{6,}[？。》”]$")
 _OF_READERS = re.compile("评论|跟[帖贴]|感兴趣|喜欢")
 
 

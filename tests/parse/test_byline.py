@@ -176,6 +176,7 @@ def test_a_source_behind_the_last_sentence_is_no_part_of_it() -> None:
         (["某某网讯 记者走访发现 引水工程全线通水。"], [], set()),
         (["引水工程全线通水。", "华龙网-新重庆客户端 首席记者 周明丽"], ["周明丽"], {1}),
         (["引水工程全线通水。", "信息员：周明丽"], ["周明丽"], {1}),
+        (["引水工程全线通水。", "（人民网周明丽 通讯员王小川）"], ["周明丽", "王小川"], {1}),
     ],
 )
 def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: list[str], lines: set[int]) -> None:
@@ -205,6 +206,8 @@ def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: l
         ("经济日报 [推荐朋友] [打印本稿]", "经济日报"),
         ("城市晚报 (武汉) 网友评论 0 条", "城市晚报"),
         ("某某网 周明丽/摄", "某某网"),
+        ("某某晚报 中国青年网", "某某晚报"),
+        ("人民日报 客户端", "人民日报 客户端"),
         ("人民网-《经济日报", "人民网-《经济日报》"),
         ("null", ""),
         ("", ""),

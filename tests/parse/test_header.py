@@ -90,6 +90,7 @@ def read(
             ["周明丽"],
             "王小川",
         ),
+        ("<div><b>2021</b> <i>06</i>/<i>03</i> <i>08:15:11</i> 来源：某地晚报</div>", "08:15", "某地晚报", [], ""),
         ("<div>2021年6月3日（星期四）08:15　　某地晚报</div>", "08:15", "某地晚报", [], ""),
         ("<div>2021-06-03 08:15 / 某地晚报 / 周明丽</div>", "08:15", "某地晚报", ["周明丽"], ""),
         ("<div>某地時報 / 周明麗 2021-06-03 08:15</div>", "08:15", "某地時報", ["周明麗"], ""),
@@ -261,3 +262,14 @@ def test_a_newspaper_s_electronic_edition_is_the_source_of_its_pages() -> None:
     assert read("<p>某地日报全媒记者 周明丽</p>", title=f"{top}<h2>{TITLE}</h2>").source == "某地日报"
     # Today's date above a page of the site is no edition.
     assert read("", title=f"<div>某地日报 2021年06月03日</div><h2>{TITLE}</h2>").source == ""
+
+
+def test_a_title_that_the_text_repeats_in_two_lines_is_no_paragraph() -> None:
+    page = (
+        f"<html><head><title>{TITLE}_某地政府网</title></head><body><div>2021-06-03 08:15</div><div id=zoom>"
+        f"<p>{TITLE[:8]}<br>{TITLE[8:]}</p><p>某政办发〔2021〕8号</p>{TEXT}</div></body></html>"
+    )
+    article = parse_page(Page("https://www.example.cn/xw/1.html", page.encode(), "text/html; charset=utf-8")).article
+    assert article is not None
+    assert article.paragraphs[0] == "某政办发〔2021〕8号"
+    assert len(article.paragraphs) == 4
