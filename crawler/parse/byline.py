@@ -148,6 +148,8 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
         return None
     if boxed is None and "】" in text and line.lstrip(_WRAP_SPACE).startswith("【"):
         text = _unboxed(line)
+    if "\t" in text and loose:
+        text = _row(text)
     if "@" in text:
         text = _MAIL.sub(" ", text).strip(_WRAP)
     if _SPREAD.search(text) is not None:
@@ -201,6 +203,14 @@ def _unboxed(line: str) -> str:
     ):
         return line.strip(_WRAP)
     return _BOX.sub(lambda label: f" {label['label']}：", line).strip(_WRAP)
+
+
+def _row(text: str) -> str:
+    """A table's row whose cells are labels and values by turns, as labels that end with a colon."""
+    cells = [cell.strip() for cell in text.split("\t")]
+    if len(cells) < 4 or len(cells) % 2 or any(_LABEL.fullmatch(f"{cell}：") is None for cell in cells[::2]):
+        return text
+    return "　".join(f"{label}：{value}" for label, value in zip(cells[::2], cells[1::2], strict=True))
 
 
 _STAMPED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)?")

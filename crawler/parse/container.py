@@ -190,8 +190,11 @@ def _is_items(element: Element) -> bool:
     if not kinds:
         return False
     (_, css), items = max(kinds.items(), key=lambda kind: len(kind[1]))
-    if len(items) < 5 or not (css or items[0].tag != "div") or len(items) * 10 < len(element) * 7:
+    if len(items) < 5 or len(items) * 10 < len(element) * 7:
         return False
+    if not css and items[0].tag == "div":
+        # Bare blocks may be a text's sections; each of these begins with a link.
+        return all(_begins_with_link(item) for item in items)
     composed = sum(
         1
         for item in items
@@ -199,6 +202,19 @@ def _is_items(element: Element) -> bool:
         and next(item.iter("p", "div", "dd", "h3", "h4", "h5"), None) is not None
     )
     return composed * 10 >= len(items) * 8
+
+
+def _begins_with_link(element: Element) -> bool:
+    """Whether the first words of a block are a short link that is followed by words of its own."""
+    if (element.text or "").strip():
+        return False
+    for node in islice(element.iter(), 1, 8):
+        if node.tag == "a":
+            size = text_length(node)
+            return 0 < size <= 40 and text_length(element) >= size + 10
+        if (node.text or "").strip():
+            return False
+    return False
 
 
 def _core(element: Element, points: dict[Element, float]) -> Element:

@@ -99,7 +99,7 @@ LIST_HEADING = re.compile(
     r"内容|附件|解读|政策|文档|信息|热词搜索)|延伸阅读|推荐阅读|热门推荐|"
     r"热点推荐|精彩推荐|新闻推荐|热门(?:新闻|文章|评论)|更多(?:精彩|新闻|推荐|相关|资讯).{0,10}|"
     r"猜你喜欢|为[您你]推荐|[您你]可能(?:还)?(?:会)?(?:感兴趣|也?喜欢).{0,10}|"
-    r"大家都[在爱]看|您?可能还?想看|精选推荐|24小时热[文门榜]|今日推荐|编辑推荐|图片新闻|点击排行|排行榜|网友(?:评论|跟帖).{0,10}|最新评论|"
+    r"大家都[在爱]看|您?可能还?想看|精选推荐|24小时热[文门榜]|(?:热点|热门|新闻|阅读|一周|今日|点击)排行|热点(?:新闻|专题)|今日推荐|编辑推荐|图片新闻|点击排行|排行榜|网友(?:评论|跟帖).{0,10}|最新评论|"
     r"热门评论|跟贴.{0,10}|专题推荐|频道推荐|往期回顾|往期推荐|往期精彩|"
     r"看过本文的人还看了.{0,10}|上一[篇条]|下一[篇条]|分享(?:到|让更多)|扫一扫.{0,30}|附件下载|"
     r"网站链接|友情链接|主办单位|主办[:：]|承办[:：]|版权所有|Copyright|"
@@ -134,6 +134,10 @@ _TOOLS = frozenset(_TOOLS_TEXT.split())
 _TOOL_PARTS = re.compile(r"[\s\[\]【】〔〕（）()|｜丨/／·•>＞»<＜:：,，、_-]+|\d+")
 
 
+_RULE = re.compile(r"[-=_*~—–─━－＝＿＊～·.\s]{5,}")
+"""A line drawn with signs."""
+
+
 def _is_tools(text: str) -> bool:
     """A row of a page's tools: 【大 中 小】【打印】【关闭】."""
     if len(text) > 80 or "\t" in text:
@@ -144,4 +148,6 @@ def _is_tools(text: str) -> bool:
 
 def is_clutter(text: str) -> bool:
     """Whether a whole line is page furniture."""
-    return len(text) <= 240 and (_CLUTTER.match(text) is not None or _is_tools(text))
+    return len(text) <= 240 and (
+        _CLUTTER.match(text) is not None or _is_tools(text) or _RULE.fullmatch(text) is not None
+    )

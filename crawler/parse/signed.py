@@ -205,7 +205,9 @@ def closing_source(line: str) -> tuple[str, bool] | None:
     if match is None:
         return None
     text = match.group(1).strip()
-    if not _MEDIUM.search(text) or re.search(r"^此[件文]|记者|通讯员|编辑|作者|摄$|供图|下同|以下简称|简称", text):
+    if not _MEDIUM.search(text) or re.search(
+        r"\d[月日时]|^此[件文]|记者|通讯员|编辑|作者|摄$|供图|下同|以下简称|简称", text
+    ):
         return None
     alone = not line[: match.start()].strip()
     labelled = re.match(r"[（(【](?:来源|稿源|转自|原载)", match.group()) is not None

@@ -306,6 +306,8 @@ def _foot(lines: list[Line], rest: list[Line]) -> tuple[list[Line], list[Line]]:
         footers = []
     # A single linked line may end a text (a reference); a run of them does not.
     start = min([*links[:1], *footers[:1]]) if len(links) >= 2 or footers else len(tail)
+    while 0 < start < len(tail) and len(tail[start - 1].text) <= 16 and LIST_HEADING.match(tail[start - 1].text):
+        start -= 1
     kept = [line for line in tail[start:] if line.files]
     return [*lines[: last + start], *kept], [*(line for line in tail[start:] if not line.files), *rest]
 

@@ -61,6 +61,8 @@ _NO_ACCOUNT = re.compile(
     r"关注|评论|打印|收藏|分享|举报|订阅|登录|注册|字[号体]|微[博信]|手机|客户端$|专题|论坛|纠错|朗读|听新闻|首页|更多|原创|参与|"
     r"有话|推荐|投稿|频道$|栏目$|进入|查看|返回|下载|转发|[:：。，！？]"
 )
+# 2021-06-03 08:15 来自河北: platforms print where an account is.
+_HOME = re.compile(r"\d\s{0,3}(?:来自|发[布表]于|IP属地[:：]?)\s?[\u3400-\u9fff]{2,4}$")
 _OFFICIAL = re.compile(r"(?:^|[\s·|｜])(?P<name>[^\s·|｜，。:：]{2,20})官方(?:账号|帐号)$")
 
 
@@ -70,6 +72,15 @@ def account(page: HtmlPage, header: list[Line]) -> str:
         official = _OFFICIAL.search(line.text) if len(line.text) <= 60 else None
         if official is not None:
             return clean_source(official["name"])
+        following = header[index + 1].text if index + 1 < len(header) else ""
+        if (
+            2 <= len(line.text) <= 12
+            and _HOME.search(following) is not None
+            and first_time(following) is not None
+            and _NO_ACCOUNT.search(line.text) is None
+            and not is_clutter(line.text)
+        ):
+            return clean_source(line.text)
         near = any(
             first_time(other.text) or brief_time(other.text) or _YEARLESS.search(other.text)
             for other in header[max(0, index - 2) : index + 3]
