@@ -235,6 +235,13 @@ def _lone_names(header: list[Line]) -> list[str]:
 
     Two characters alone may be a column's name (金融): three, or several names, are asked for.
     """
+    for line in header:
+        moment = first_time(line.text) if len(line.text) <= 50 else None
+        rest = moment.cut_from(line.text).strip() if moment is not None else ""
+        # ◎张三 2021-06-03 08:15, 张三 李四 2021-06-03 08:15
+        tokens = rest.strip("□■◎●◆▲○◇★☆※ ").split()
+        if tokens and (len(tokens) > 1 or rest[0] in "□■◎●◆▲○◇★☆※") and all(is_name(t, strict=True) for t in tokens):
+            return tokens
     for line, following in pairwise(header):
         text = line.text
         if len(text) > 16 or line.linked or line.kind in ("heading", "row") or first_time(following.text) is None:

@@ -68,7 +68,7 @@ _NOT = re.compile(
     r"集团|大学|学院|研究|协会|学会|银行|党委|人民|宣传|公安|法院|检察|消防|海关|税务|统计|"
     r"央视|微信|公众|客户端|新浪|腾讯|搜狐|网易|凤凰|不详|未知|佚名|匿名|管理员|"
     r"系统|本站|本网|本报|admin|首页|石榴云|查看|更多|返回|搜狐|打印|关闭|字体|分享|"
-    r"点击|浏览|阅读|评论|参与|有话|跟[贴帖]|订阅|举报|登录|注册|热线|时间|日期|报道|如下|以下|图为|资料|来自|摘自|采访|获悉|表示|介绍|发现|"
+    r"界$|在线|头条|快讯|视点|之声|之窗|观察|速递|焦点|看点|点击|浏览|阅读|评论|参与|有话|跟[贴帖]|订阅|举报|登录|注册|热线|时间|日期|报道|如下|以下|图为|资料|来自|摘自|采访|获悉|表示|介绍|发现|"
     r"了解|注意|看到|有关|相关|视频|图片|标题|正文|完|上接|下转|市民|群众|居民|"
     r"網$|報$|報社|新聞|縣|县|省$|自治|街道|镇$|村$|局$|厅$|处$|厂$|校$|院$|队$|组$|会$|店$|台$|版$|号$|讯$|电$"
 )
@@ -178,6 +178,11 @@ def _kept_name(match: re.Match[str]) -> str:
 _SIGNS = " 、\u3000\t，□■◎●◆▲○/／|｜丨:："
 
 
+_PICTURED = re.compile(
+    r"(?P<writer>[\u3400-\u9fff·]{2,7})[/／]文[\s、，]{1,3}[\u3400-\u9fff·]{2,7}[/／](?:图|摄影?)(?![\u3400-\u9fff])"
+)
+
+
 def vouched_names(text: str) -> list[str]:
     """The people of a byline in which one known surname vouches for the others, and nothing but names stands."""
     names, known = split_names(text), split_names(text, strict=True)
@@ -205,6 +210,9 @@ def split_names(text: str, *, strict: bool = False, said: bool = False) -> list[
     """
     if len(text) > _LONGEST:
         return []
+    if "文" in text:
+        # 张三/文 李四/图: who took the pictures wrote nothing.
+        text = _PICTURED.sub(r"\g<writer>/文 ", text)
     text = re.sub(r"[（(][^（）()]*(?:[)）]|$)", " ", text)
     text = re.sub(r"[\[\]【】（）()|｜丨]", " ", text)
     if "记者" in text:

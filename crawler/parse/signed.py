@@ -81,6 +81,21 @@ _MEDIUM_FIRST = re.compile(
 _MARKS = "□■◎●◆▲○◇★☆※ \u3000"
 
 
+# 某某大学 周明丽
+_INSTITUTE = re.compile(r"\S{2,12}(?:大学|学院|研究院|研究所|党校|研究中心)$")
+
+
+def _named_first(printed: str, text: str, following: int) -> list[str]:
+    """The names of a first line that is nothing but names, behind a mark, an institute, or two and more of them."""
+    tokens = text.replace("、", " ").split()
+    marked = printed[:1] in "□■◎●◆▲○◇★☆※"
+    if len(tokens) > 1 and _INSTITUTE.match(tokens[0]):
+        marked, tokens = True, tokens[1:]
+    if not tokens or following < 30 or not (marked or len(tokens) > 1) or len("".join(tokens)) < 3:
+        return []
+    return tokens if all(is_name(token, strict=True) for token in tokens) else []
+
+
 def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
     """Authors that the text names, and the indices of the lines that are nothing but a byline.
 
@@ -120,6 +135,11 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
             said = read_credits(text)
             if said is not None and said.authors:
                 add(said.authors)
+                bylines.add(index)
+                continue
+        if index < 2 and len(text) <= 20 and index < last:
+            found = _named_first(paragraphs[index].strip(), text, len(paragraphs[index + 1]))
+            if found and add(found):
                 bylines.add(index)
                 continue
         match = _DATELINE_REPORTER.match(text) if "记者" in text[:40] else None
@@ -188,6 +208,10 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
 _CLOSING_SOURCE = re.compile(
     r"[（(【](?:来源|来源于|稿源|转自|据|原载|综合)?[:：]?\s?([^（）()【】，。；]{2,24})[)）】][\s\u3000]*$"
 )
+# （原载2021年6月3日《某报》）
+_PRINTED_IN = re.compile(
+    r"[（(](?:本文)?(?:原载|[发刊]?刊于|发表于)于?(?:\d{4}年\d{1,2}月\d{1,2}日)?的?《(?P<medium>[^《》]{2,14})》[^（）()。]{0,24}[)）][\s\u3000]*$"
+)
 _MEDIUM = re.compile(
     r"(?:日报|晚报|时报|早报|周刊|周报|商报|青年报|导报|快报|都市报|晨报|新闻网|新闻社|新华社|"
     r"新华网|人民网|中新社|中新网|中国网|客户端|通讯社|电视台|广播|央视网|央视新闻|"
@@ -201,6 +225,9 @@ def closing_source(line: str) -> tuple[str, bool] | None:
 
     `（新疆日报）` and `（来源：中国新闻网）` are; `（新华社记者张三）` and `（完）` are not.
     """
+    printed = _PRINTED_IN.search(line) if "原载" in line or "刊于" in line else None
+    if printed is not None:
+        return printed["medium"], not line[: printed.start()].strip()
     match = _CLOSING_SOURCE.search(line)
     if match is None:
         return None

@@ -10,9 +10,11 @@ __all__ = ["MEDIUM_END", "clean_source", "part_writer"]
 
 MEDIUM_END = re.compile(r"(?:[报社网台刊]|经济报道|客户端|新闻|在线|周[刊报])$")
 _SOURCE_CUT = re.compile(
-    r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
+    r"\s*(?:作者|[大中小]字|[（(]\s?(?:ID|微信|公众号)[:：]|"
+    r"编辑|责编|责任编辑|记者|浏览|点击|访问|阅读|字号|字体|【字|\[字|分享|打印|"
     r"发布时间|发布日期|时间|日期|更新|评论|收藏|关注|我[要来]|\d+\s?[条人]|查看|手机|扫一扫|大 中 小|"
-    r"大中小|T\||A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|\d{2}([-/.])\d{1,2}\1\d|免责|参与|撰写|发表|"
+    r"大中小|T[\|大小]|"
+    r"A-|A\+|小 中 大|听新闻|语音|朗读|视力|纠错|\d{4}[-年/.]\d|\d{2}([-/.])\d{1,2}\1\d|免责|参与|撰写|发表|"
     r"网友(?:评论|跟)|保护视力|责任|原标题|类型|分类|跟[贴帖]|字號|字級|編輯|時間|瀏覽|發[布佈])"
 )
 _PLACE = re.compile(
@@ -46,9 +48,10 @@ def clean_source(value: str) -> str:
             text = text[:-1].strip()
         elif text.startswith(opening) and closing not in text:
             text = text[1:].strip()
-    if text.count("《") > text.count("》"):
+    for opening, closing in ("《》", "（）", "()"):
         # 人民网-《人民日报 at a line's end, whose marks were taken for its frame.
-        text += "》"
+        if text.count(opening) > text.count(closing):
+            text += closing
     # 2015 网易: 来源: 上海证券报·中国证券网 (上海)
     text = re.sub(r"\s[（(][\u3400-\u9fff]{2,4}[)）]?$", "", text)
     if (
@@ -62,6 +65,8 @@ def clean_source(value: str) -> str:
     return _first_of_two(text)
 
 
+# 县委宣传部 周明丽, but 教育部 高教司
+_OFFICE_END = re.compile(r"(?:[部局办科处室院委会站镇乡司厅所系队股组]|中心|街道|[中小大]学|学校|公司)$")
 _TWO = re.compile(r"(?P<first>\S{3,20})\s(?P<second>\S{4,20})")
 
 
@@ -74,6 +79,13 @@ def _first_of_two(text: str) -> str:
 def part_writer(source: str) -> tuple[str, str]:
     """A cleaned source without the writer who is printed behind it (`科技日报 付丽丽`), and the writer."""
     medium, _, writer = source.rpartition(" ")
-    if medium and MEDIUM_END.search(medium) is not None and is_name(writer, strict=True):
+    if (
+        medium
+        and is_name(writer, strict=True)
+        and (
+            MEDIUM_END.search(medium) is not None
+            or (_OFFICE_END.search(medium) is not None and len(writer) == 3 and _OFFICE_END.search(writer) is None)
+        )
+    ):
         return medium.strip(), writer
     return source, ""

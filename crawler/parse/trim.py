@@ -44,6 +44,10 @@ _CAME_FROM = re.compile(
 )
 
 
+# 本文转载自某报
+_TAKEN = re.compile(r"本文(?:转载?自|来自|来源于|选自|摘自|原载于?)[《“]?(?P<medium>[^《》“”。，：:]{2,20})[》”]?。?")
+
+
 @dataclass(slots=True)
 class Trimmed:
     """The text of a body, and what the lines said that left it."""
@@ -98,6 +102,11 @@ def trim(lines: list[Line], title: str = "", parted: Sequence[Line] = ()) -> Tri
                 result.first_publisher = result.first_publisher or came["medium"]
             if (said := read_credits(text, loose=True)) is not None:
                 result.credits.merge(said)
+            result.cut += 1
+            continue
+        taken = _TAKEN.fullmatch(text) if text.startswith("本文") and len(text) <= 30 else None
+        if taken is not None and is_medium(taken["medium"]):
+            result.first_publisher = result.first_publisher or taken["medium"]
             result.cut += 1
             continue
         if len(text) <= 20 and _ROLE_ONLY.match(text):

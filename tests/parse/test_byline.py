@@ -176,6 +176,15 @@ def test_a_source_behind_the_last_sentence_is_no_part_of_it() -> None:
         (["某某网讯 记者走访发现 引水工程全线通水。"], [], set()),
         (["引水工程全线通水。", "华龙网-新重庆客户端 首席记者 周明丽"], ["周明丽"], {1}),
         (["引水工程全线通水。", "信息员：周明丽"], ["周明丽"], {1}),
+        (["●周明丽", "引水工程全线通水，下游二十六个村的群众喝上了优质水，水费不变。"], ["周明丽"], {0}),
+        (
+            ["周明丽 孙大力", "引水工程全线通水，下游二十六个村的群众喝上了优质水，水费不变。"],
+            ["周明丽", "孙大力"],
+            {0},
+        ),
+        (["某某大学 周明丽", "引水工程全线通水，下游二十六个村的群众喝上了优质水，水费不变。"], ["周明丽"], {0}),
+        (["周明丽 孙大力", "李小兰 钱文博", "以上同志，予以表彰。"], [], set()),
+        (["某某大学 江南校区", "引水工程全线通水，下游二十六个村的群众喝上了优质水，水费不变。"], [], set()),
         (["引水工程全线通水。", "（人民网周明丽 通讯员王小川）"], ["周明丽", "王小川"], {1}),
     ],
 )
@@ -208,6 +217,8 @@ def test_the_writers_that_a_text_names_are_found(paragraphs: list[str], names: l
         ("某某网 周明丽/摄", "某某网"),
         ("某某晚报 中国青年网", "某某晚报"),
         ("人民日报 客户端", "人民日报 客户端"),
+        ("省发展改革委（粮食和储备局", "省发展改革委（粮食和储备局）"),
+        ("某某晚报 T大 T小", "某某晚报"),
         ("人民网-《经济日报", "人民网-《经济日报》"),
         ("null", ""),
         ("", ""),
@@ -222,21 +233,28 @@ def test_the_first_publisher_of_a_closing_bracket_is_no_person_and_no_remark() -
     assert closing_source("……（来源：中国新闻网）") == ("中国新闻网", False)
     assert closing_source("（新华社记者张三）") is None
     assert closing_source("（完）") is None
+    assert closing_source("（原载2021年6月3日《某某晚报》）") == ("某某晚报", True)
+    assert closing_source("（市气象台6月3日8时发布）") is None
 
 
 def test_a_writer_printed_behind_the_source_is_no_part_of_it() -> None:
     said = read_credits("2021-06-03 来源：科技日报 周明丽", loose=True)
     assert said is not None
     assert (said.source, said.authors) == ("科技日报", ["周明丽"])
-    said = read_credits("来源：南方报业传媒集团 广州教育", loose=True)
+    said = read_credits("来源：县委宣传部 周明丽", loose=True)
     assert said is not None
-    assert said.authors == []
+    assert (said.source, said.authors) == ("县委宣传部", ["周明丽"])
+    for line in ("来源：南方报业传媒集团 广州教育", "来源：教育部 高教司"):
+        said = read_credits(line, loose=True)
+        assert said is not None
+        assert said.authors == []
 
 
 def test_whose_reporter_somebody_is_is_no_name() -> None:
     assert split_names("半月谈记者 周明辉") == ["周明辉"]
     assert split_names("青年报首席记者 周明辉 通讯员 王小川") == ["周明辉", "王小川"]
     assert split_names("周明辉 本报记者 王小川") == ["周明辉", "王小川"]
+    assert split_names("本报记者 周明辉/文 王小川/图") == ["周明辉"]
 
 
 @pytest.mark.parametrize("text", ["新华社", "本报", "市委宣传部", "编辑部", "综合", "国务院办公厅", "佚名", "来源"])

@@ -79,3 +79,13 @@ def test_a_document_that_is_closed_in_the_middle_is_read_to_its_end(stray: str) 
 
 def test_what_a_body_closed_in_the_middle_leaves_behind_may_hold_any_character() -> None:
     assert read(f"<div class='a4'><p>{ONE}</p><p>{TWO}</p></div></body>\x0b\x1f尾<br>").paragraphs[:2] == [ONE, TWO]
+
+
+def test_bare_blocks_that_each_begin_with_a_link_are_teasers_and_sections_are_not() -> None:
+    said = "说了它为什么值得一看，也说了它分成几个部分，读者可以从哪里看起。"
+    teasers = "".join(f"<div><a href='/z{n}'>专题{n}</a><p>这是专题{n}的介绍，{said}</p></div>" for n in range(6))
+    article = read(f"<div><p>{ONE}</p><p>{TWO * 3}</p></div><div>{teasers}</div>")
+    assert article.paragraphs == [ONE, TWO * 3]
+    sections = "".join(f"<div><h4>第{n}段</h4><p>这是第{n}段的介绍，{said}</p></div>" for n in range(6))
+    article = read(f"<div><p>{ONE}</p>{sections}</div>")
+    assert len(article.paragraphs) == 13
