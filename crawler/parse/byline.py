@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crawler.parse.english import read_english
-from crawler.parse.names import split_names, without_code
+from crawler.parse.names import is_name, split_names, without_code
 from crawler.parse.source_name import MEDIUM_END, clean_source, part_writer
 
 __all__ = ["Credits", "editor_names", "read_credits"]
@@ -19,7 +19,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     (
         "editor1",
         r"(?:本文|本期|本版|值班|版面|网络|网站|执行|见习|实习|新媒体|融媒体|栏目|微信|内容|文字|图文|"
-        r"终端|在线)?(?:编辑|編輯|小编)(?:录入)?|选稿",
+        r"终端|在线)?(?:编辑|編輯|小编)(?:录入)?|选稿|网编",
     ),
     (
         "author",
@@ -53,10 +53,10 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"(?:海报|平面|视觉|美术|封面|图片|视频|音频|动画|后期|新媒体|版式|整体)(?:设计|制作|剪辑|包装|编辑|处理|支持)|"
         r"浏览次数|浏览量|浏览数|浏览|点击次数|点击量|点击数|点击率|点击|访问量|访问次数|阅读次数|"
         r"阅读量|阅读数|阅读|人气|评论|字号|字体(?:大小)?|字体显示|文字大小|视力保护色?|分享到?|"
-        r"分享至|打印|收藏|关键[词字]|标签|tags?|审核人?|审稿人?|审校|校对|校審|校审|核稿|审签|签发|复审|终审|"
+        r"分享至|打印|收藏|关键[词字]|标签|tags?|(?:内容|图文)?审核人?|审稿人?|审校|校对|校審|校审|核稿|审签|签发|复审|终审|"
         r"初审|一审|二审|三审|监审|监制|监 制|总监制|"
         r"(?:总|联合|本期)(?:策划|统筹|主编|监制)|出品人?|策划|统筹|制片|设计|美编|美术编辑|视觉|"
-        r"视觉设计|排版|版式|制图|制作|剪辑|摄影|摄像|图片|图片编辑|图片来源|图源|图|视频|视频来源|"
+        r"视觉设计|排版|版式|制图|制作|剪辑|摄影|摄像|图片|图片编辑|图片来源|图源|题?图|视频|视频来源|"
         r"(?:本文|本期)?(?:图编|文编)|主编|副主编|总编|总编辑|执行主编|值班主任|值班总编|翻译|编译|值班编委|责任校对|运营|"
         r"海报|后期|文案|配音|播音|供图|栏目|分类|所属栏目|索引号|文号|订阅|"
         r"实习生|新媒体编辑助理|信息分类|扫码|统稿|制表|作图|编审|审读|核校",
@@ -78,10 +78,15 @@ _BARE = re.compile(
     r"视觉|运营|主编|监制|摄影|图片|设计|实习生|作者|撰文|"
     r"撰稿|采写|文|记者|通讯员|来源)[\s\u3000\xa0]{1,6}"
 )
+_FRAMED = re.compile(
+    r"\s*[【\[（(〔](?P<label>责任编辑|责编|编辑)[\s\u3000\xa0]{1,6}(?P<name>[\u3400-\u9fff·]{2,7})[】\]）)〕]\s*$"
+)
 # 编 辑：, 来　源：
 _SPREAD = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?:[\s\u3000]{1,4}[\u3400-\u9fff]){1,3}(?=[\s\u3000]?[:：])")
 # 【记者】张三
-_BOXED = re.compile(r"^\s*[【\[〔［](?P<label>[\u3400-\u9fff/、]{2,8})[】\]〕］]\s*(?P<value>[^：:。，【】]{2,60})$")
+_BOXED = re.compile(
+    r"^\s*[【\[〔［](?P<label>[\u3400-\u9fff/、]{2,8})[】\]〕］]\s*[:：]?\s*(?P<value>[^：:。，【】]{2,60})$"
+)
 # 【作者】张三 【来源】某报
 _BOX = re.compile(r"[【〔［]\s{0,3}(?P<label>[\u3400-\u9fff/、]{2,8})\s{0,3}[】〕］][:：\s]{0,3}(?=[^\s【〔［])")
 _MAIL = re.compile(
@@ -157,6 +162,10 @@ def read_credits(line: str, *, loose: bool = False) -> Credits | None:
     if _SPREAD.search(text) is not None:
         text = _SPREAD.sub(lambda spread: "".join(spread.group().split()), text)
     if not _COLON.search(text):
+        framed = _FRAMED.match(line)
+        if framed is not None and is_name(framed["name"]):
+            # [责任编辑 娜仁]: a name without a known surname.
+            return Credits(framed["name"], _BARE_RANK[framed["label"]], other=1)
         return _bare(text) if len(text) <= 80 and _BARE.match(text) is not None else None
     if not loose and (len(text) > 240 or (len(text) > 60 and _LABEL.match(text) is None)):
         return None

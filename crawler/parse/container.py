@@ -185,7 +185,7 @@ def _is_items(element: Element) -> bool:
     """Whether an element is a row of like blocks, each made of a name or a link and some words: comments, teasers."""
     kinds: dict[tuple[str, str], list[Element]] = {}
     for child in element:
-        if child.tag in ("div", "li", "dl", "article"):
+        if child.tag in ("div", "li", "dl", "article", "section"):
             kinds.setdefault((child.tag, child.get("class") or ""), []).append(child)
     if not kinds:
         return False
@@ -199,7 +199,7 @@ def _is_items(element: Element) -> bool:
         1
         for item in items
         if next(item.iter("a", "h3", "h4", "h5", "b", "strong", "time"), None) is not None
-        and next(item.iter("p", "div", "dd", "h3", "h4", "h5"), None) is not None
+        and next(item.iter("p", "div", "dd", "td", "section", "h3", "h4", "h5"), None) is not None
     )
     return composed * 10 >= len(items) * 8
 
@@ -228,13 +228,17 @@ def _core(element: Element, points: dict[Element, float]) -> Element:
 
 def _has_twin(element: Element) -> bool:
     """Whether a block is one paragraph of several: the one beside it is set alike and is words without links."""
+    following = element.getnext()
+    if following is not None and following.tag == "table" and next(following.iter("a"), None) is None:
+        return text_length(following) >= 8
     return any(
         beside is not None
         and beside.tag == element.tag
         and beside.get("class") == element.get("class")
-        and text_length(beside) >= 8
+        # 特此公告。
+        and text_length(beside) >= (4 if beside is following else 8)
         and next(beside.iter("a"), None) is None
-        for beside in (element.getprevious(), element.getnext())
+        for beside in (element.getprevious(), following)
     )
 
 

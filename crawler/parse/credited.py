@@ -112,7 +112,12 @@ def read_credited(
     if not source:
         source = unlabelled_source(header, found)
     above_found = header_credits(above)
-    source = source or above_found.source or account(page, header) or edition(above)
+    linked = "" if source or above_found.source else account(page, header)
+    if is_name(linked, strict=True):
+        # A column's writer, who is linked as an account is.
+        found.authors = found.authors or [linked]
+        linked = ""
+    source = source or above_found.source or linked or edition(above)
     if not source and any(PICTURED.search(line.text) for line in header):
         source = pictured_source(page)
     end = _after(after)
@@ -230,6 +235,9 @@ def _header_reporters(header: list[Line]) -> list[str]:
     return []
 
 
+_COUNTED = re.compile(r"(?:浏览|阅读|评论|点击)\s?[\d.]+\s?[wWkK万]?\+?")
+
+
 def _lone_names(header: list[Line]) -> list[str]:
     """The writers whom a line of their own names, between the title and the line that prints the time.
 
@@ -239,14 +247,21 @@ def _lone_names(header: list[Line]) -> list[str]:
         moment = first_time(line.text) if len(line.text) <= 50 else None
         rest = moment.cut_from(line.text).strip() if moment is not None else ""
         # ◎张三 2021-06-03 08:15, 张三 李四 2021-06-03 08:15
-        tokens = rest.strip("□■◎●◆▲○◇★☆※ ").split()
-        if tokens and (len(tokens) > 1 or rest[0] in "□■◎●◆▲○◇★☆※") and all(is_name(t, strict=True) for t in tokens):
+        tokens = _COUNTED.sub("", rest).strip("□■◎●◆▲○◇★☆※·|｜ ").split()
+        linked = len(tokens) == 1 and len(tokens[0]) == 3 and line.linked >= 3
+        if (
+            tokens
+            and (len(tokens) > 1 or linked or rest[0] in "□■◎●◆▲○◇★☆※")
+            and all(is_name(t, strict=True) for t in tokens)
+        ):
             return tokens
     for line, following in pairwise(header):
         text = line.text
-        if len(text) > 16 or line.linked or line.kind in ("heading", "row") or first_time(following.text) is None:
+        if len(text) > 16 or line.linked or line.kind == "row" or first_time(following.text) is None:
             continue
         tokens = text.replace("、", " ").split()
+        if line.kind == "heading" and len(tokens) == 1:
+            continue
         if tokens and len("".join(tokens)) >= 3 and all(is_name(token, strict=True) for token in tokens):
             return tokens
     return []

@@ -7,7 +7,7 @@ import re
 from crawler.parse.line import Line
 from crawler.parse.page import squeeze
 
-__all__ = ["has_marks", "read_document"]
+__all__ = ["has_marks", "is_document_row", "read_document"]
 
 _LABELS = {
     "索引号": "索引号", "索引": "索引号", "发文字号": "发文字号", "文号": "发文字号",
@@ -38,6 +38,14 @@ _MARKS = re.compile("索引号|发文字号|发文机关|制发机关|文号")
 def has_marks(lines: list[Line]) -> bool:
     """Whether lines speak of a document's header at all; the table is looked for only then."""
     return _MARKS.search(squeeze("".join(line.text for line in lines if len(line.text) <= 160))) is not None
+
+
+def is_document_row(line: Line) -> bool:
+    """Whether a line is a row of such a table: its cells are labels and values by turns."""
+    if line.kind != "row":
+        return False
+    cells = [squeeze(cell).strip(":：[]【】") for cell in line.text.split("\t")]
+    return 2 <= len(cells) <= 6 and cells[0] in _LABELS and all(cell in _LABELS for cell in cells[2::2] if cell)
 
 
 def read_document(lines: list[Line]) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.parse.byline import read_credits
-from crawler.parse.dates import first_time
+from crawler.parse.dates import brief_time, first_time
 from crawler.parse.line import Line
 from crawler.parse.names import is_medium, is_name
 from crawler.parse.page import squeeze
@@ -42,6 +42,10 @@ def names_beside_time(line: Line) -> bool:
     return media == 1 and all(is_medium(token) or is_name(token, strict=True) for token in tokens)
 
 
+# 3小时前 来源：某报
+_AGO = re.compile(r"(?:\d{1,2}\s?(?:分钟|小时|天)前|刚刚|[昨前今]天\s?\d{1,2}:\d{2})\s*")
+
+
 def is_info(text: str) -> bool:
     """A line that tells time, source or tools and nothing else."""
     if not INFO.search(text):
@@ -49,7 +53,9 @@ def is_info(text: str) -> bool:
     found = read_credits(text)
     if found is not None and (found.times or found.source or found.agency):
         return True
-    moment = first_time(text)
+    moment = first_time(text) or brief_time(text)
+    if moment is None and (ago := _AGO.match(text)) is not None:
+        return not text[ago.end() :].strip() or read_credits(text[ago.end() :]) is not None
     if moment is None and len(parts := PARTED.split(text)) > 2:
         # 06月03日 · 作者 周明 · 来源 某某网
         return all(_YEARLESS.fullmatch(part) or read_credits(part) is not None for part in parts)

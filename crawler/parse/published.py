@@ -19,6 +19,8 @@ _NOT_PUBLISHED = re.compile(r"成文|印发|生成|撰写|生效|失效|施行|�
 _MEETING = re.compile(
     r"(?:会议?|大会|人大|常委会|委员会)(?:第.{1,6}次会议)?(?:上|审议|通过|批准|修订|公布)|起施行|第.{1,6}号(?:公布|令)"
 )
+# （2021年6月1日）below the title: when a speech was held, if another time stands there.
+_HELD = re.compile(r"[（(]\s?\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日\s?[）)]")
 _CLOCK = re.compile(r"星期[一二三四五六日天]|农历|今天")
 TODAY = re.compile(r"今天是|今日|现在是|欢迎|农历|当前时间|星期.{0,4}天气")
 """What tells today's date to the reader, which many sites print above their pages."""
@@ -66,6 +68,7 @@ def read_time(
             updates.append(moment)
         else:
             candidates.append((moment, "printed"))
+    held: list[tuple[Moment, str]] = []
     for line in header:
         if len(line.text) > 200 or TODAY.search(line.text):
             continue
@@ -80,7 +83,11 @@ def read_time(
         if moment is not None and len(moment.precision) == 3 and _MEETING.search(line.text):
             continue
         if moment is not None and (len(line.text) <= 90 or line.text.find(moment.printed) < 40):
-            candidates.append((moment, "printed"))
+            if len(moment.precision) == 3 and _HELD.fullmatch(line.text):
+                held.append((moment, "printed"))
+            else:
+                candidates.append((moment, "printed"))
+    candidates = candidates or held
     if not candidates:
         joined = " ".join(line.text for line in header if len(line.text) <= 40)
         moment = first_time(joined, latest=latest) if joined and not TODAY.search(joined) else None

@@ -47,7 +47,7 @@ _DATELINE_NAMES = re.compile(
 )
 # 法制网讯 记者张三 警方通报…
 _DATELINE_REPORTER = re.compile(
-    r"^[\u3400-\u9fffA-Za-z0-9·+/-]{2,24}[讯电][\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?记者[\s\u3000]?"
+    r"^[\u3400-\u9fffA-Za-z0-9·+/-]{2,24}[讯电网报社刊][\s\u3000]{1,3}(?:特约|首席|实习|见习|全媒体|融媒体)?记者[\s\u3000]?"
     r"(?P<names>[\u3400-\u9fff·]{2,7}(?:[、\s\u3000]{1,2}[\u3400-\u9fff·]{2,7}){0,3})[\s\u3000]"
 )
 # 经济观察网 记者 张三
@@ -70,7 +70,7 @@ _GLUED = re.compile(
     r"(?:人民网|新华网|新华社|中新网|中新社|光明网|央广网|中国网|本报|本网|[\u3400-\u9fff]{2,4}(?:日报|晚报|在线))[\s·]?(?P<name>[\u3400-\u9fff]{2,3})"
 )
 # 华夏时报（www.example.net.cn）记者 周明
-_SITE = re.compile(r"[（(]www\.[\w.]{3,40}[）)]")
+_SITE = re.compile(r"[（(](?:www\.)?[\w-]{2,30}(?:\.[a-z]{2,6}){1,3}[）)]")
 # 宣传部 周明
 _OFFICE = re.compile(r"(?:部|科|处|办|办公室|中心|学院|院|局|室|委|馆|社|系|团委|工会|所|队)$")
 # 编辑 王小川 校对 李四
@@ -116,7 +116,7 @@ def authors_in_text(paragraphs: list[str]) -> tuple[list[str], set[int]]:
         text = paragraphs[index].strip().lstrip(_MARKS)
         if " · " in text[:30]:
             text = text.replace(" · ", "·", 1)
-        if "www." in text[:40]:
+        if "." in text[:40]:
             text = _SITE.sub("", text)
         # 记者 张三 摄 is said of a picture.
         if len(text) <= 90 and not text.endswith("摄"):

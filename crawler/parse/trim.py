@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crawler.parse.byline import Credits, read_credits
+from crawler.parse.document import has_marks, is_document_row
 from crawler.parse.furniture import FOOTER, LINK_LINE, LIST_HEADING, STATEMENT, SURE_FOOTER, is_clutter
 from crawler.parse.heading import fold_title
 from crawler.parse.info_line import ADDRESS, INFO, is_info, names_beside_time
@@ -211,6 +212,7 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
         result.head.extend(line for line in lines[start - 6 : start] if line.text)
         lines = lines[start:]
     broken = 0
+    formal = has_marks([line for line in lines[:14] if line.kind == "row"])
     for index, line in enumerate(lines[:14]):
         text = line.text
         if line.kind == "image":
@@ -224,6 +226,9 @@ def _head(lines: list[Line], title: str, result: Trimmed, parted: dict[str, Line
             result.head.append(line)
             continue
         if index < broken:
+            continue
+        if formal and is_document_row(line):
+            result.head.append(line)
             continue
         if folded and len(text) < 60 and folded.startswith(fold_title(text)):
             # A title that a line break parts.

@@ -169,5 +169,5 @@ def unlabelled_source(header: list[Line], found: Credits) -> str:
         for part in re.split(r"[\s|｜]+", rest.strip()):
             medium = MEDIUM_LINE.match(part.strip("：:·"))
             if medium is not None and near and len(medium["medium"]) >= 3 and "来自" not in part:
-                return medium["medium"]
+                return clean_source(medium["medium"])
     return ""

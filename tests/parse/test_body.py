@@ -133,6 +133,7 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
         "打印机、复印机等设备采购须集中进行。",
         "点赞！他们冒雨抢修六小时",
         "本文来自一位老工程师的日记，他记录了建厂的经过。",
+        "12393",
         "您看这篇文章写得怎么样？",
         "感动、高兴、难过，老人说着说着流下了泪。",
     ],
@@ -177,6 +178,12 @@ def test_a_line_of_the_same_over_and_over_is_read_in_no_time(line: str) -> None:
         "■某某日报报业集团新闻信息中心",
         "点击图片进入专题>>>",
         "----------",
+        "正文已结束，您可以按alt+4进行评论",
+        "如需转载请与《某某新闻》报社联系。",
+        "版權所有 不得轉載",
+        "题图｜视觉中国",
+        "内容审核：李红",
+        "【编辑】：王小川",
         "本文转载自某地晚报",
         "总策划：赵有为 策划：李红 记者：周明丽 编辑：王小川",
         "您看到此篇文章时的感受是：",
@@ -271,3 +278,14 @@ def test_a_link_between_two_paragraphs_ends_no_text() -> None:
         "各供热企业开通了二十四小时服务电话。",
         "市热力公司表示，十座热源厂均已完成设备检修。",
     ]
+
+
+def test_a_document_s_table_at_the_head_of_its_text_is_no_text() -> None:
+    rows = (
+        "<tr><td>索 引 号</td><td>1142-2023-1</td><td>主题分类</td><td>市政</td></tr>"
+        "<tr><td>发文机关</td><td>某市人民政府</td><td>成文日期</td><td>2023年5月1日</td></tr>"
+    )
+    article = read(f"<table>{rows}</table><table><tr><td>名称</td><td>数量</td></tr></table>")
+    assert article.paragraphs == ["名称\t数量", FILLER[3:-4]]
+    assert article.document is not None
+    assert article.document["索引号"] == "1142-2023-1"

@@ -89,3 +89,8 @@ def test_bare_blocks_that_each_begin_with_a_link_are_teasers_and_sections_are_no
     sections = "".join(f"<div><h4>第{n}段</h4><p>这是第{n}段的介绍，{said}</p></div>" for n in range(6))
     article = read(f"<div><p>{ONE}</p>{sections}</div>")
     assert len(article.paragraphs) == 13
+
+
+def test_short_lines_behind_a_single_paragraph_are_of_its_text() -> None:
+    article = read(f"<div>{ONE * 2}</div><div>特此公告。</div><div>某市水利局</div><div>2023年5月6日</div>")
+    assert article.paragraphs == [ONE * 2, "特此公告。", "某市水利局", "2023年5月6日"]
