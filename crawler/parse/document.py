@@ -45,6 +45,11 @@ def is_document_row(line: Line) -> bool:
     if line.kind != "row":
         return False
     cells = [squeeze(cell).strip(":：[]【】") for cell in line.text.split("\t")]
+    if len(cells) < 2:
+        return False
+    if _LABELS.get(cells[0]) == "名称" and len(cells[1]) < 6:
+        # 名称, 数量: the head of a table of the text.
+        return False
     return 2 <= len(cells) <= 6 and cells[0] in _LABELS and all(cell in _LABELS for cell in cells[2::2] if cell)
 
 
