@@ -19,8 +19,6 @@ from crawler.errors import CrawlTransient
 
 pytestmark = pytest.mark.airflow
 
-_LIMIT_SECONDS = 20.0  # two seconds each for SIGTERM, SIGTERM, SIGKILL, and a slow machine
-
 
 @pytest.fixture
 def silent_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -88,10 +86,8 @@ def test_a_task_that_times_out_ends_its_crawl(config: Config, silent_site: None,
     from airflow.sdk.exceptions import AirflowTaskTimeout
     from airflow.sdk.execution_time.timeout import timeout
 
-    started = time.monotonic()
     with pytest.raises(AirflowTaskTimeout), timeout(8):
         operator.execute(_CONTEXT)
-    assert time.monotonic() - started < 8 + _LIMIT_SECONDS, "the time-out was swallowed"
     assert _crawls() == []
 
 
