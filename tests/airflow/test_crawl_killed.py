@@ -66,6 +66,7 @@ _CONTEXT = {
     "dag_run": SimpleNamespace(
         conf={},
         run_type="manual",
+        logical_date=None,
         data_interval_start=None,
         data_interval_end=None,
         run_after=datetime(2026, 6, 17, tzinfo=UTC),
