@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8080
+EXTRAS ?=
 BIN := .venv/bin
 
 ##@ Use
@@ -15,7 +16,8 @@ BIN := .venv/bin
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: ## .venv with everything pinned, and .venv/bin/dibao
+install: ## .venv with everything pinned, and .venv/bin/dibao (EXTRAS="s3 slack": with these too, from now on)
+	@if [ -n "$(EXTRAS)" ]; then mkdir -p var && echo "$(EXTRAS)" > var/extras && rm -f .venv/.installed; fi
 	@$(BIN)/python -c 'import crawler' 2>/dev/null && grep -qs "$(CURDIR)/.venv" $(BIN)/dibao || rm -f .venv/.installed .venv/.installed-dev
 	@$(MAKE) --silent .venv/.installed
 

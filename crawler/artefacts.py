@@ -37,12 +37,16 @@ def hold(path: Path) -> int | None:
         ArtefactError: the file cannot be kept in its place.
     """
     for _ in range(100):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except FileNotFoundError:
             # The folder went away between the two.
             continue
+        except PermissionError as error:
+            raise ArtefactError(
+                f"cannot lock {path}: {error.strerror}; check its owner and that of its folder"
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -65,6 +65,12 @@ class _Sentences(click.Group):
         except DibaoError as error:
             click.echo(f"dibao: {error}", err=True)
             ctx.exit(_exit_code(error))
+        except PermissionError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(
+                f"dibao: {where}{error.strerror}; check its owner, and that of the data root (DIBAO_DATA)", err=True
+            )
+            ctx.exit(1)
         except KeyboardInterrupt:
             # What the shell gives a program that SIGINT has ended; click's own way is the 1 of a failure.
             click.echo("dibao: interrupted", err=True)
@@ -306,6 +312,22 @@ def db_upgrade() -> None:
         click.echo(f"the store {store} is at schema {store.revision()}")
 
 
+@db_group.command("adopt")
+def db_adopt() -> None:
+    """Say that the data root (DIBAO_DATA) belongs to this store (DIBAO_STORE), after a restore or with a new store.
+
+    Two stores that take turns on one archive, or two archives of one store, damage each other: say it only when the
+    other one is gone for good.
+    """
+    from crawler.belonging import adopt
+    from crawler.stages import open_store
+
+    config = load_config()
+    with open_store(config) as store:
+        adopt(store, config)
+        click.echo(f"the data root {config.data_root} belongs to the store {store} from now on")
+
+
 @db_group.command("grants")
 @click.argument("role")
 @click.option("--reader", is_flag=True, help="For analysts: reading only.")
@@ -339,12 +361,18 @@ def probe_command(publisher: str) -> None:
 @click.option("--url", default="", help="Where the page came from, if it does not say so itself (one file only).")
 def import_command(files: tuple[Path, ...], url: str) -> None:
     """Take saved pages, posts, page texts and WARC files into the store, through the same parse, dedupe and load."""
+    from crawler.belonging import claim
     from crawler.importing import import_files
-    from crawler.stages import STAGES
+    from crawler.stages import STAGES, open_store
+    from models.grants import INSERTED
 
     if url and len(files) > 1:
         raise click.UsageError("--url goes with one file")
-    run = import_files(list(files), url, load_config())
+    config = load_config()
+    with open_store(config) as store:
+        store.require_writing(INSERTED)
+        claim(store, config)
+    run = import_files(list(files), url, config)
     for name in STAGES[1:]:
         _stage(name, run)
 

@@ -71,7 +71,8 @@ class Config(BaseSettings):
             try:
                 get_filesystem_class(scheme)
             except ImportError as error:
-                raise ValueError(f"{value} needs a package that is not installed: {error}") from error
+                how = "`make install EXTRAS=s3` installs it" if scheme in ("s3", "s3a") else str(error)
+                raise ValueError(f"{value} needs a package that is not installed: {how}") from error
             except ValueError as error:
                 raise ValueError(f"{value} is no folder and no URL that fsspec knows") from error
         return value

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from fastwarc import ArchiveIterator, WarcRecordType
 
 from crawler import publishers
-from crawler.artefacts import RunFolder
+from crawler.artefacts import RunFolder, local_path
+from crawler.assurance.unloaded import way_to_load
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError, Fate
 from crawler.fetch.archive import RunArchive
@@ -62,6 +63,7 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
     for file in files:
         if file.is_dir():
             raise ConfigurationError(f"{file} is a folder; name its files, for example {file}/*.html")
+        _refuse_own(file, config)
     publishers.refuse_broken("whose pages these are cannot be told while a publisher's file is wrong")
     today = datetime.now(SHANGHAI).date()
     run = Run(IMPORTED, Window(today, today + timedelta(days=1)), digest=_digest(files, url))
@@ -94,6 +96,16 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
             },
         )
     return run
+
+
+def _refuse_own(file: Path, config: Config) -> None:
+    """An import knows no listings: galleries and lists would become articles, and the bytes would lie there twice."""
+    root = local_path(config.data_root)
+    if root is None or not file.resolve().is_relative_to((root / "archive").resolve()):
+        return
+    name = file.resolve().relative_to(root.resolve()).as_posix()
+    if not name.startswith(f"archive/{IMPORTED}/"):
+        raise ConfigurationError(f"{file} lies in the archive itself: {way_to_load(name)}, an import would double it")
 
 
 def _digest(files: Sequence[Path], url: str) -> str:

@@ -17,6 +17,7 @@ from crawler import publishers
 from crawler.artefacts import RunFolder
 from crawler.assurance.check import check_run, failures, stored_fates, write_answers
 from crawler.assurance.history import newest_article
+from crawler.belonging import claim, require_files
 from crawler.config import Config
 from crawler.dedupe.decide import Verdict, decide
 from crawler.errors import CheckFailed, ConfigurationError, CrawlFailed, Fate, StoreError
@@ -31,8 +32,9 @@ from crawler.parse.further import further_pages
 from crawler.parse.time_limit import TooSlow, time_limit
 from crawler.report import describe
 from crawler.run import Run
+from models.grants import INSERTED
 from models.refusals import first_line, way_out
-from models.store import NoStore, NotMigrated, Store, Unreachable
+from models.store import MayNotWrite, NoStore, NotMigrated, Store, Unreachable
 from models.upsert import batches
 
 __all__ = [
@@ -73,7 +75,7 @@ def open_store(config: Config) -> Iterator[Store]:
             f"there is no store at {store} (from {config.store_setting}). If it lies elsewhere, set DIBAO_DATA, for "
             "the demo's DIBAO_DATA=var/demo/data, or DIBAO_STORE; `dibao db upgrade` makes a new and empty one here"
         ) from error
-    except (NotMigrated, Unreachable) as error:
+    except (NotMigrated, Unreachable, MayNotWrite) as error:
         raise StoreError(str(error)) from error
     except SQLAlchemyError as error:
         raise StoreError(
@@ -99,7 +101,8 @@ def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         CrawlFailed: the crawl must not count; what it archived is kept and the next try goes on from it.
         ArtefactError: the data root cannot be written.
         RunLocked: another process works on this run.
-        StoreError: the store cannot be asked what is known already.
+        StoreError: the store cannot be asked what is known already, or may not be written.
+        ConfigurationError: the data root belongs to another store.
     """
     folder = RunFolder(run, config.data_root)
     with folder.locked():
@@ -108,6 +111,9 @@ def crawl(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
         # earlier one for the stages after it.
         folder.write_summary("crawl", {"complete": False, "started_at": datetime.now(UTC).isoformat()})
         with open_store(config) as store:
+            store.require_writing(INSERTED)
+            claim(store, config, begins=True)
+            require_files(store, folder)
             known = known_urls(store, run)
         if before is not None and not before["complete"]:
             # A listing that was bad the last time must not be taken from the archive again.
@@ -316,6 +322,7 @@ def load(run: Run, config: Config, *, on_line: Line = print) -> dict[str, Any]:
     started = monotonic()
     with folder.locked(after="dedupe"), open_store(config) as store:
         decided = folder.require("dedupe")["articles"]
+        claim(store, config)
         counts: dict[str, Any] = dict(store.write(lambda connection: load_run(connection, folder)))
         counts |= {"decided": decided, "seconds": round(monotonic() - started, 2)}
         folder.write_summary("load", counts)

@@ -17,12 +17,13 @@ from models.articles import Article, Revision
 from models.base import Base
 from models.contents import Content, Fingerprint, RecurringSentence
 from models.fixity import ArchiveFile, DamagedRecord
+from models.identity import StoreIdentity
 from models.runs import CheckResult, ListingCount, Publisher, Run
 from models.stories import StoryAlias, StoryEdge
 from models.urls import Capture, Url, UrlEvent
 from models.views import VIEWS
 
-__all__ = ["DELETED", "UPDATED", "Role", "grants"]
+__all__ = ["DELETED", "INSERTED", "UPDATED", "Role", "grants"]
 
 
 class Role(StrEnum):
@@ -70,6 +71,11 @@ DELETED: tuple[str, ...] = (
 )
 """The tables that the nightly role may delete from: what follows from the texts and can be made again."""
 
+INSERTED: tuple[str, ...] = tuple(
+    table.name for table in Base.metadata.sorted_tables if table.name != StoreIdentity.__tablename__
+)
+"""The tables that the nightly role may add rows to: all but the store's own name."""
+
 _VERSION = "alembic_version"
 """Alembic's own table; every start reads it."""
 
@@ -108,7 +114,7 @@ def grants(role: str, kind: Role) -> str:
         f"GRANT SELECT ON {', '.join([_VERSION, *tables, *VIEWS])} TO {to};",
     ]
     if kind is Role.NIGHTLY:
-        lines.append(f"GRANT INSERT ON {', '.join(tables)} TO {to};")
+        lines.append(f"GRANT INSERT ON {', '.join(INSERTED)} TO {to};")
         lines += [
             f"GRANT UPDATE ({', '.join(map(quoted, columns))}) ON {table} TO {to};"
             for table, columns in UPDATED.items()

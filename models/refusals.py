@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["first_line", "way_out"]
+__all__ = ["barred_files", "first_line", "rights_wanted", "way_out"]
 
 _NO_RIGHT = "42501"
 """insufficient_privilege (PostgreSQL documentation, appendix A)."""
@@ -34,7 +34,9 @@ def way_out(error: SQLAlchemyError, url: URL) -> str:
     if code == _NO_RIGHT:
         return _about_rights(first_line(error), url)
     if code.startswith("SQLITE_READONLY"):
-        return _about_files(url)
+        return barred_files(url) or (
+            f"Look at the rights of {url.database} and of the -wal and -shm beside it; is the disk read-only?"
+        )
     if code in _NO_ROOM:
         return "Make room on the disk, then run it again."
     return "Run the stage again."
@@ -47,6 +49,11 @@ def _about_rights(words: str, url: URL) -> str:
             "upgrade` with the owner in DIBAO_STORE, then `dibao db grants` for each other role again "
             "(docs/operations.md, Upgrading)."
         )
+    return rights_wanted(url)
+
+
+def rights_wanted(url: URL) -> str:
+    """Who gives a role the rights that it lacks, as a sentence."""
     return (
         f"{url.username or 'This role'} lacks a right, and will until the tables' owner gives it: `dibao db grants "
         f"{url.username or 'ROLE'} | psql …` (with --reader for one that only asks), as after each `dibao db upgrade` "
@@ -54,13 +61,14 @@ def _about_rights(words: str, url: URL) -> str:
     )
 
 
-def _about_files(url: URL) -> str:
-    """SQLite makes `-wal` and `-shm` with the rights that the database had then."""
+def barred_files(url: URL) -> str:
+    """The files of an SQLite store that this user may not write, as a sentence; empty where there is none.
+
+    SQLite makes `-wal` and `-shm` with the rights that the database had then.
+    """
     database = Path(url.database or "")
     files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm")), database.parent]
     barred = [str(path) for path in files if path.exists() and not os.access(path, os.W_OK)]
     if not barred:
-        return (
-            f"Look at the rights of {database} and of the -wal and -shm beside it, and whether the disk is read-only."
-        )
+        return ""
     return f"This user may not write {', '.join(barred)}: give the right back (chmod u+w, chown), then run it again."

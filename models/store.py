@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,9 +18,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from sqlalchemy.pool import ConnectionPoolEntry
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from models.refusals import first_line
+from models.refusals import barred_files, first_line, rights_wanted
 
-__all__ = ["NoStore", "NotMigrated", "Store", "Unreachable"]
+__all__ = ["MayNotWrite", "NoStore", "NotMigrated", "Store", "Unreachable"]
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,10 @@ class NoStore(NotMigrated):
 
 class Unreachable(Exception):
     """The database cannot be opened."""
+
+
+class MayNotWrite(Exception):
+    """The database can be read and not written."""
 
 
 class Store:
@@ -120,6 +124,10 @@ class Store:
         with self._opened() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
+    def is_new(self) -> bool:
+        """Whether there is no store here yet: no file, or none of our tables."""
+        return (self.url.get_backend_name() == "sqlite" and not self._has_file()) or self.revision() is None
+
     def require_schema(self) -> None:
         """Refuse to work on a database that is not at this version.
 
@@ -142,6 +150,30 @@ class Store:
             raise Unreachable(
                 f"cannot open the store {self}: {error.strerror}; check the owner and the rights of its folders"
             ) from error
+
+    def require_writing(self, tables: Sequence[str]) -> None:
+        """Refuse to begin what could not be written at its end.
+
+        Args:
+            tables: what rows are added to.
+
+        Raises:
+            MayNotWrite: this role or this user may not; the message says who gives the right.
+        """
+        if self.url.get_backend_name() == "sqlite":
+            if said := barred_files(self.url):
+                raise MayNotWrite(f"the store {self} cannot be written: {said}")
+            return
+        lacking = text(
+            "SELECT t FROM unnest(CAST(:tables AS text[])) AS t WHERE NOT has_table_privilege(t, 'INSERT') ORDER BY t"
+        )
+        with self._opened() as connection:
+            found = list(connection.execute(lacking, {"tables": list(tables)}).scalars())
+        if found:
+            raise MayNotWrite(
+                f"the store {self} cannot be written: no right to add rows to {', '.join(found)}. "
+                f"{rights_wanted(self.url)}"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -122,9 +122,7 @@ class AirflowHome:
                 lines.append(f"export {name}={shlex.quote(value)}")
             else:
                 # Without it, airflow would work in another database, an empty one of its own.
-                lines.append(
-                    f': "${{{name}:?make up was started with it: set it here too (docs/operations.md, Settings)}}"'
-                )
+                lines.append(f': "${{{name}:?make up was started with it: set it here too (docs/production.md)}}"')
         return "\n".join(lines) + "\n"
 
     def _secret(self, name: str, value: str) -> bool:

@@ -9,6 +9,7 @@ each second click while tasks ran). A process of their own for the tasks' API ke
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import signal
@@ -24,6 +25,7 @@ import psutil  # type: ignore[import-untyped]
 
 from crawler import publishers
 from crawler.artefacts import hold
+from crawler.errors import ArtefactError
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.child_process import ChildDied, ChildProcess, every_half_second
@@ -59,9 +61,15 @@ def alone_in(path: Path, target: str, *, why: str = "two there would take each o
     Raises:
         StartFailed: another one is at work there; nothing of it was touched.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = path / "lock"
-    handle = hold(lock)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = hold(lock)
+    except (OSError, ArtefactError) as error:
+        raise StartFailed(
+            f"{path} cannot be used ({error}): was it made by another user, as by one start as root? Give it back: "
+            f"chown -R {getpass.getuser()} {path}"
+        ) from error
     if handle is None:
         raise StartFailed(
             f"{lock.read_text() or 'another Airflow'} is at work in {path}: {why}. "

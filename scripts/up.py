@@ -12,9 +12,12 @@ from pathlib import Path
 
 from crawler import publishers
 from crawler.alerts.settings import check_settings
-from crawler.config import load_config
-from crawler.errors import ConfigurationError
+from crawler.belonging import claim, refuse_new_store, require_writable
+from crawler.config import Config, load_config
+from crawler.errors import ConfigurationError, DibaoError
 from crawler.publishers.cron import read_schedule
+from crawler.stages import open_store
+from models.grants import INSERTED
 from scripts.airflow_api import AirflowApiError
 from scripts.airflow_home import CHECKOUT, AirflowHome
 from scripts.airflow_processes import Airflow, StartFailed, alone_in
@@ -39,7 +42,7 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             _serve(stack, arguments.port, demo=arguments.demo)
-    except (StartFailed, ChildDied, AirflowApiError, ConfigurationError) as error:
+    except (StartFailed, ChildDied, AirflowApiError, DibaoError) as error:
         print(f"{'demo-ui' if arguments.demo else 'up'}: {error}", file=sys.stderr)
         return 2 if isinstance(error, ConfigurationError) else 1
     except KeyboardInterrupt:
@@ -66,16 +69,25 @@ def _serve(stack: ExitStack, port: int, *, demo: bool) -> None:
     os.environ.update(home.settings)
     check_settings()
     config = load_config(fresh=True)
+    require_writable(config)
+    with open_store(config) as store:
+        # Before anything is made: from a shell without DIBAO_STORE a second corpus would begin.
+        refuse_new_store(store, config)
     migrate_store()
+    with open_store(config) as store:
+        store.require_writing(INSERTED)
+        claim(store, config, begins=True)
+        named = str(store)
     airflow = stack.enter_context(Airflow(home, say=_say, triggerer=True))
     print(f"\n  Airflow    {home.address}")
     print(f"  login      {_login(home, demo=demo, new=airflow.new_login)}")
     print(f"  data       {config.data_root}")
+    print(f"  store      {named}")
     if demo:
         print("  publishers the replica of the four sites, with articles of 2026-06-07 to 2026-06-16;")
         print("             runs start when you trigger them, with From and To among these days")
     else:
-        for line in _nights():
+        for line in [*_nights(), *_not_live(config)]:
             print(f"  {line}")
         print(f"  User-Agent {config.user_agent}")
         if not os.environ.get("DIBAO_USER_AGENT"):
@@ -93,6 +105,18 @@ def _login(home: AirflowHome, *, demo: bool, new: bool) -> str:
     if new:
         return f"admin, password {home.password}   (shown this once; it is kept in {home.path}/secrets)"
     return f"admin, the password is in {home.path}/secrets/passwords.json"
+
+
+def _not_live(config: Config) -> list[str]:
+    """What the environment holds that is for tests and demos: all would look well, and nothing real would come."""
+    found = []
+    if config.schedule.lower() == "off":
+        found.append("! DIBAO_SCHEDULE=off: no run starts by itself. Unset it for the nights above")
+    if config.gateway:
+        found.append(f"! DIBAO_GATEWAY={config.gateway}: a stand-in is crawled, not the live sites")
+    if os.geteuid() == 0:
+        found.append("! this runs as root: a user of its own is enough (docs/production.md)")
+    return found
 
 
 def _nights() -> list[str]:

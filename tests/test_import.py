@@ -19,10 +19,12 @@ from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError
 from crawler.fetch.archive import RunArchive
 from crawler.fetch.capture import open_payload
+from crawler.fetch.segments import archive_name
 from crawler.importing import import_files
 from models.articles import Article, Revision
 from models.store import Store
 from models.urls import Capture, UrlEvent
+from tests.assurance.loaded import CrawledRun, run_of
 
 PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>湖畔小镇办起读书节_新浪财经_新浪网</title></head>
 <body>
@@ -205,3 +207,11 @@ def test_an_import_that_was_killed_goes_on_and_adds_up(
     dibao("import", str(page), "--url", URL)
     with store.reading() as connection:
         assert len(connection.execute(select(Capture.__table__)).all()) == 1
+
+
+def test_a_file_of_the_own_archive_is_no_import(config: Config) -> None:
+    """Galleries and listings would become articles, the bytes would be there twice, and the audit as red as before."""
+    crawled = CrawledRun(config, run_of())
+    own = Path(config.data_root.path) / archive_name(crawled.run, 0)
+    with pytest.raises(ConfigurationError, match="`dibao run tibet_net --from 2026-06-08 --to 2026-06-09` loads it"):
+        import_files([own], "", config)

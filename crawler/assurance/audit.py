@@ -13,7 +13,7 @@ from crawler.artefacts import RunFolder
 from crawler.assurance.audit_rows import Audit, Question, RowAudit
 from crawler.assurance.fixity import Expected, verify_file
 from crawler.assurance.sums import DISCOVERED
-from crawler.assurance.unloaded import RunFiles, archive_files, run_files, stored_folder
+from crawler.assurance.unloaded import RunFiles, archive_files, run_files, stored_folder, way_to_load
 from models.base import identity
 from models.runs import CheckResult, Run
 from models.urls import Capture, UrlEvent
@@ -167,13 +167,14 @@ class _StoreAudit(RowAudit):
         rows = self._question(
             "captures = WARC records",
             "WARC records",
-            "run `dibao load` of that run again; where its folder is gone, `dibao import` the archive file",
+            "run `dibao load` of that run again; where its folder is gone, `dibao run` its publisher and days, whose "
+            "bytes are taken from the archive",
             asked=not self.quick,
         )
         known = self._question(
             "each archive file is loaded",
             "WARC files",
-            "run `dibao load` of that run again; where its folder is gone, `dibao import` the file",
+            "see each of them; the earliest days first, when there are several",
         )
         told = monotonic()
         for file, expected in self._captures():
@@ -207,7 +208,7 @@ class _StoreAudit(RowAudit):
             if waiting is not None:
                 self.result.notes.append(f"{file} is not loaded yet: {waiting.next_step}")
             else:
-                known.breaks.append(f"no capture row names {file}")
+                known.breaks.append(f"no capture row names {file}: {way_to_load(file)}")
         known.looked += there.looked
 
     def _captures(self) -> Iterator[tuple[str, list[Expected]]]:

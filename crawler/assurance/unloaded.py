@@ -15,10 +15,17 @@ from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
 from crawler.run import Run, Window
 
-__all__ = ["BegunRun", "RunFiles", "archive_files", "begun_runs", "run_files", "stored_folder"]
+__all__ = ["BegunRun", "RunFiles", "archive_files", "begun_runs", "run_files", "stored_folder", "way_to_load"]
 
 _WHOLE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)
 """The run_key of a run of the whole publisher; see `crawler.run.Run.run_key`."""
+
+_FILE = re.compile(
+    r"archive/(?P<publisher>[a-z][a-z0-9_]*)/\d{4}/\d{2}/(?P=publisher)-(?P<start>\d{4}-\d{2}-\d{2})_"
+    r"(?P<end>\d{4}-\d{2}-\d{2})(?P<selection>-[0-9a-f]{8})?(-\d{1,7})?\.warc\.gz",
+    re.ASCII,
+)
+"""See `crawler.fetch.segments.archive_name`; a segment's number has no eight digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,21 @@ def stored_folder(data_root: UPath, publisher: str, run_key: str, start: date, e
         {**selection, "publisher": publisher, "start": start.isoformat(), "end": end.isoformat(), "digest": digest}
     )
     return RunFolder(run, data_root)
+
+
+def way_to_load(file: str) -> str:
+    """How the store gets the pages of an archive file whose run folder is gone: from its own bytes, by its own run.
+
+    Args:
+        file: of the archive, relative to the data root.
+    """
+    named = _FILE.fullmatch(file)
+    if named is None:
+        return "`dibao import` it" if file.startswith("archive/imported/") else "its name is none of a run"
+    command = f"dibao run {named['publisher']} --from {named['start']} --to {named['end']}"
+    if named["selection"]:
+        return f"`{command}` with the same channels, sites and page limit loads it from these bytes"
+    return f"`{command}` loads it from these bytes"
 
 
 def archive_files(data_root: UPath, publisher: str = "") -> dict[str, int]:

@@ -159,15 +159,25 @@ def refuse_broken(what: str) -> None:
 
 
 def clashes() -> list[str]:
-    """Sentences on publishers whose nights begin at the same minute: they are run, and compete for the machine."""
+    """Sentences on publishers that get in each other's way, by their hosts or by their nights; they are run."""
     found = []
     for one, other in combinations(readable(), 2):
+        if shared := sorted(_own_hosts(one) & _own_hosts(other)):
+            found.append(
+                f"{one.key} and {other.key} both name the host {shared[0]}: it is asked at twice the pace, and each of "
+                "its articles is stored twice. Keep it in one of them, or remove the folder of the other"
+            )
         if both := read_schedule(one.schedule).times & read_schedule(other.schedule).times:
             hour, minute = min(both)
             found.append(
                 f"{one.key} and {other.key} both begin at {hour:02}:{minute:02}: choose another minute for one of them"
             )
     return found
+
+
+def _own_hosts(publisher: Publisher) -> set[str]:
+    """Where its articles lie; a host of listings alone may serve several."""
+    return {host for site in publisher.sites for host in site.hosts}
 
 
 def latest_night(key: str, by: datetime) -> tuple[datetime, datetime]:

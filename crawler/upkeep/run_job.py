@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.artefacts import RunFolder, hold, local_path
+from crawler.belonging import claim
 from crawler.config import Config
 from crawler.errors import CheckFailed, RunLocked, StoreError
 from crawler.stages import open_store
@@ -45,6 +46,7 @@ def run_job(
     """
     now = now or datetime.now(UTC)
     with _only_upkeep(config), open_store(config) as store:
+        claim(store, config)
         report = _do(job, config, store, now, dry_run, on_line)
     for line in report.lines():
         on_line(line)

@@ -7,6 +7,7 @@ import models.alerts
 import models.articles
 import models.contents
 import models.fixity
+import models.identity
 import models.runs
 import models.stories
 import models.urls  # noqa: F401 -- imported for their tables

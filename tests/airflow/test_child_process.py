@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from crawler.config import Config
 from scripts import clean_demo
 from scripts.airflow_home import CHECKOUT
 from scripts.airflow_processes import StartFailed, alone_in
 from scripts.child_process import ChildDied, ChildProcess, every_half_second, free_port
-from scripts.up import _claim, _clock, _nights
+from scripts.up import _claim, _clock, _nights, _not_live
 from tests.publishers.folder import XIZANG, one_more
 
 _STUBBORN = """
@@ -142,6 +143,21 @@ def test_a_taken_port_is_said_with_what_to_change() -> None:
         port = server.getsockname()[1]
         with pytest.raises(StartFailed, match=f"make up PORT={port + 1}"):
             _claim(port, "up")
+
+
+def test_a_folder_that_another_user_made_is_said_with_how_to_give_it_back(tmp_path: Path) -> None:
+    """One start as root, then as the service's user: a stack trace said nothing of that."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StartFailed, match=r"cannot be used.*chown -R"), alone_in(tmp_path / "file" / "airflow", "up"):
+        pass
+
+
+def test_settings_of_the_demo_are_not_taken_for_a_live_installation() -> None:
+    """After `. var/demo/airflow/env.sh` in the same shell nothing would run at night, and all would look well."""
+    assert [line for line in _not_live(Config()) if "DIBAO_" in line] == []
+    said = " ".join(_not_live(Config(schedule="off", gateway="http://127.0.0.1:8000")))
+    assert "DIBAO_SCHEDULE=off: no run starts" in said
+    assert "not the live sites" in said
 
 
 def test_a_schedule_is_shown_as_a_clock() -> None:

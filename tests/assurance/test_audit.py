@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 
 from crawler.artefacts import RunFolder
 from crawler.assurance.audit import Audit, audit
+from crawler.assurance.unloaded import way_to_load
 from crawler.cli import main
 from crawler.config import Config
 from crawler.fetch.segments import archive_name
@@ -316,7 +317,7 @@ def test_a_whole_archive_file_that_lost_its_rows_is_found(store: Store, config: 
         connection.execute(text("DELETE FROM capture WHERE file = :file"), {"file": second})
     found = look(store, config)
     (question,) = [question for question in found.questions if question.name == "each archive file is loaded"]
-    assert (question.breaks, found.notes) == ([f"no capture row names {second}"], [])
+    assert (question.breaks, found.notes) == ([f"no capture row names {second}: {way_to_load(second)}"], [])
 
 
 def test_a_crawl_that_was_killed_after_it_had_sealed_is_no_break(

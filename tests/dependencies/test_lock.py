@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from scripts.airflow_home import CHECKOUT
 from scripts.audit_dependencies import read_lock
 
-LOCKS = ("requirements", "requirements-dev")
+EXTRAS = ("requirements-s3", "requirements-slack")
+LOCKS = ("requirements", "requirements-dev", *EXTRAS)
 
 
 def _asked(name: str) -> dict[str, Requirement]:
@@ -51,6 +52,23 @@ def test_the_lock_was_made_from_this_in_file(name: str) -> None:
 
 def test_the_tests_run_on_the_versions_that_users_install() -> None:
     assert _pins("requirements") <= _pins("requirements-dev")
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_an_extra_changes_nothing_of_what_everybody_has(name: str) -> None:
+    """A second version of a package would take the place of the one that all tests ran on."""
+    base = {package for package, _ in _pins("requirements")}
+    assert _pins(name)
+    assert base.isdisjoint(package for package, _ in _pins(name))
+
+
+def test_the_docs_name_the_extras_by_a_line_that_works_with_uv_and_pip() -> None:
+    """A .venv of uv has no pip, and what is installed by hand is lost with the next .venv."""
+    pages = [CHECKOUT / "airflow.cfg.example", *(CHECKOUT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    assert "pip install" not in text
+    for name in EXTRAS:
+        assert f"make install EXTRAS={name.removeprefix('requirements-')}" in text
 
 
 def test_what_pyproject_needs_is_asked_for_with_a_reason() -> None:

@@ -186,6 +186,13 @@ def test_two_publishers_at_one_minute_are_warned_of_and_both_are_crawled(tmp_pat
     assert result.exit_code == 0
 
 
+def test_two_publishers_of_one_host_are_warned_of(tmp_path: Path) -> None:
+    """A copied folder asks the site at twice the pace and stores every article twice, under two publishers."""
+    with one_more(tmp_path, XIZANG.replace("www.xizang.gov.cn", "www.tibet.cn")):
+        (warning,) = publishers.clashes()
+    assert warning.startswith("tibet_net and xizang_gov both name the host www.tibet.cn: ")
+
+
 _PARTS = st.sampled_from(
     ["*", "*/7", "0", "5", "1-5", "2-10/3", "1,3,5", "0,6-7", "7", "31", "mon", "jan-mar", "?", "L"]
 )

@@ -29,7 +29,7 @@ from crawler.upkeep.fixity_round import read_share
 from crawler.upkeep.run_folders import clear_run_folders
 from models.articles import Article, Revision
 from models.base import Base
-from models.grants import DELETED, UPDATED
+from models.grants import DELETED, INSERTED, UPDATED
 from models.maintenance import care_for
 from models.store import Store, Unreachable
 from models.stories import StoryAlias, StoryEdge
@@ -166,7 +166,8 @@ def _explain(cursor: psycopg.ClientCursor[Any], statement: str, parameters: Any)
 def _rights() -> list[tuple[str, str, str]]:
     """Each right of the nightly role: what to revoke, and a word that its statements have."""
     rights = [("TEMPORARY", f"DATABASE {DATABASE}", "fingerprint_stage")]
-    rights += [(right, name, name) for right in ("SELECT", "INSERT") for name in ALL_TABLES]
+    rights += [("SELECT", name, name) for name in ALL_TABLES]
+    rights += [("INSERT", name, name) for name in INSERTED]
     rights += [("SELECT", view, view) for view in VIEWS]
     rights.append(("SELECT", "alembic_version", "alembic_version"))
     rights += [(f'UPDATE ("{column}")', name, name) for name, columns in UPDATED.items() for column in columns]
