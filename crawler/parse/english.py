@@ -56,5 +56,5 @@ def read_english(line: str) -> tuple[list[str], str, str] | None:
             source = text
         elif not known or len(text) > 40:
             return None
-    # By Zhou Mingli alone is a byline; a line that only begins so is a sentence.
+    # A line that is all byline is one; a line that only begins so is a sentence.
     return (names, source, editor) if known else None

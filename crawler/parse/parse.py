@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from crawler.errors import ConfigurationError, DecodeFailed, Fate
 from crawler.parse.article import Article, Attachment, Image, Kind, Page, Parsed
+from crawler.parse.body_html import without
 from crawler.parse.decode import MARK, Decoded, decode
 from crawler.parse.layout import Layout
 from crawler.parse.markdown import is_markdown, markdown_to_html
@@ -351,8 +352,10 @@ def _further(article: Article, page: Page, publisher: str | None, known: bool) -
         new = [text for text in parsed.article.paragraphs if len(squeeze(text)) < 12 or squeeze(text) not in seen]
         if not any(len(squeeze(text)) >= 12 for text in new):
             continue
+        repeated = [text for text in parsed.article.paragraphs if text not in new]
+        shown = {image.url for image in article.images}
         article.paragraphs.extend(new)
-        article.body_html += "\n" + parsed.article.body_html
+        article.body_html += "\n" + without(parsed.article.body_html, repeated, shown)
         article.images.extend(image for image in parsed.article.images if image not in article.images)
         article.attachments.extend(item for item in parsed.article.attachments if item not in article.attachments)
         article.editor = article.editor or parsed.article.editor

@@ -6,35 +6,12 @@ import re
 import unicodedata
 from html import escape
 
-import nh3
-
 from crawler.parse.article import Article, Image
+from crawler.parse.body_html import CLEANER
 from crawler.parse.trim import Trimmed
 
-__all__ = ["CLEAN", "CLEANER", "render"]
+__all__ = ["CLEAN", "render"]
 
-_TAGS = {
-    "p",
-    "h3",
-    "strong",
-    "em",
-    "u",
-    "a",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "tr",
-    "td",
-    "ul",
-    "li",
-    "figure",
-    "figcaption",
-    "img",
-}
-CLEANER = nh3.Cleaner(
-    tags=_TAGS, attributes={"a": {"href"}, "img": {"src"}}, url_schemes={"http", "https"}, link_rel=None
-)
 # What the cleaner would give back as it is, which is most bodies: paragraphs of escaped text, marks that are closed
 # where they were opened, links and pictures with plain addresses. All else goes through the cleaner.
 _CLEAN_TEXT = r"[^<>&\xa0\r\x00]*(?:&(?:amp|lt|gt);[^<>&\xa0\r\x00]*)*"

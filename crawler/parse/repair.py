@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import escape
 
 from crawler.parse.article import Article
+from crawler.parse.body_html import without
 from crawler.parse.decode import Decoded
 from crawler.parse.page import squeeze
 
@@ -177,6 +177,5 @@ def repair_article(article: Article) -> None:
     for cut, where in ((paragraphs[:start], "before"), (paragraphs[end:], "after")):
         if cut:
             article.notes.append(f"spam {where} the text cut off: {len(cut)} lines")
-    for text in (*paragraphs[:start], *paragraphs[end:]):
-        article.body_html = article.body_html.replace(f"<p>{escape(text, quote=False)}</p>", "")
+    article.body_html = without(article.body_html, [*paragraphs[:start], *paragraphs[end:]])
     article.paragraphs = paragraphs[start:end]

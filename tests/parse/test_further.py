@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lxml import html
+
 from crawler.errors import Fate
 from crawler.parse import further_pages, parse_page
 from crawler.parse.article import Page
@@ -56,6 +58,8 @@ def test_the_parts_are_joined_in_order_without_what_each_repeats() -> None:
     article = parse_page(page).article
     assert article is not None
     assert [paragraph[:4] for paragraph in article.paragraphs] == ["编者按：", "第一部分", "第二部分", "第三部分"]
+    shown = html.fromstring(f"<div>{article.body_html}</div>").xpath("string()")
+    assert shown.split() == article.paragraphs, "what is shown and what is stored are two texts"
 
 
 def test_half_an_article_is_not_taken_for_a_whole_one() -> None:

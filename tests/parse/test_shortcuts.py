@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from crawler.errors import DecodeFailed
 from crawler.parse.article import Page
+from crawler.parse.body_html import CLEANER
 from crawler.parse.decode import decode
 from crawler.parse.page import HtmlPage, squeeze
-from crawler.parse.rendered import CLEAN, CLEANER
+from crawler.parse.rendered import CLEAN
 
 BASES = (
     "https://www.example.cn/a/b/t20210103_1.html?x=1",
