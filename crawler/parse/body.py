@@ -27,6 +27,8 @@ _ENDINGS = frozenset(
 _FILE = re.compile(rf"\.(?:{'|'.join(sorted(_ENDINGS))})(?:$|[?#])|downloadattachurl|/download\.jsp")
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+# What a mirror sets among the words so that readers do not see it; blocks use it for their gaps.
+_TINY = re.compile(r"font-size\s*:\s*0(?:px|pt|r?em|%)?\s*(?:;|!|$)", re.I)
 _CENTRED = re.compile(r"text-align\s*:\s*center", re.I)
 _ICON = re.compile(
     r"(?:icon|logo|qr_?code|erweima|ewm|weixin|wechat|spacer|blank|loading|placeholder|pixel|avatar|"
@@ -328,6 +330,8 @@ class _Walker:
                     return not any(is_file(a.get("href") or "") for a in element.iter("a"))
         if style is not None and _HIDDEN.search(style):
             return text_length(element) * 5 <= self.total * 2
+        if style is not None and element.tag in _WORDS_TAGS and not len(element) and _TINY.search(style):
+            return text_length(element) <= 30
         return False
 
     def _amid_text(self, element: Element) -> bool:

@@ -1,8 +1,9 @@
-"""Hexo posts: YAML front matter, maybe invalid, over the HTML that a feed delivered."""
+"""Hexo and Hugo posts: front matter in YAML or TOML, maybe invalid, over the HTML that a feed delivered."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from html import escape, unescape
@@ -19,6 +20,7 @@ from crawler.run import SHANGHAI
 __all__ = ["Post", "read_post"]
 
 _FRONT = re.compile(r"\A\s*---[ \t]*\r?\n(?P<front>.{0,20000}?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
+_TOML = re.compile(r"\A\s*\+\+\+[ \t]*\r?\n(?P<front>.{0,20000}?)\r?\n\+\+\+[ \t]*(?:\r?\n|\Z)", re.S)
 _KEY = re.compile(r"^(?P<key>[A-Za-z_\u3400-\u9fff][\w-]*)\s*:\s?(?P<value>.*)$")
 
 # The feeds that mirrors are known to render, by the name that they print as the author.
@@ -81,12 +83,13 @@ class Post:
 
 def read_post(text: str) -> Post | None:
     """Read a post, or None where the text is none."""
-    if not text.lstrip().startswith("---"):
+    start = text.lstrip()[:3]
+    if start not in ("---", "+++"):
         return None
-    match = _FRONT.match(text)
+    match = (_FRONT if start == "---" else _TOML).match(text)
     if match is None:
         return None
-    front = _front(match["front"])
+    front = _front(match["front"]) if start == "---" else _toml(match["front"])
     if "title" not in front:
         return None
     title = unescape(str(front["title"])).strip()
@@ -129,6 +132,14 @@ def _front(text: str) -> dict[str, Any]:
             last = match["key"]
             found[last] = _bare(match["value"])
     return found
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        # No post then: what stands there is read as text.
+        return {}
 
 
 def _bare(text: str) -> str:

@@ -195,6 +195,8 @@ _JSON_TIME = re.compile(r"\"(?:datePublished|pubDate)\"\s*:\s*\"([^\"]{8,40})\""
 
 
 _EXACT = r"[\"'](?P<time>20\d{2}[-/]\d{1,2}[-/]\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?)[\"']"
+_QUOTED = re.compile(r"[\"']20\d\d[-/]\d")
+"""Cheap, and on few pages."""
 _SET_TIME = re.compile(
     r"(?:pub|publish|news|release|doc_?rel|post|article|info)_?-?(?:time|date)[\"']?\)?[\w.$()]{0,30}\s{0,2}"
     rf"(?:=|\(|,)\s{{0,2}}{_EXACT}",
@@ -216,7 +218,7 @@ def _script_time(page: HtmlPage, latest: datetime) -> tuple[Moment, str] | None:
     if moment is not None:
         return moment, "linked data"
     # Some systems write the time into an empty element, or where it belongs.
-    for pattern in (_SET_TIME, _WRITTEN_TIME) if "<script" in page.source else ():
+    for pattern in (_SET_TIME, _WRITTEN_TIME) if _QUOTED.search(page.source) is not None else ():
         match = pattern.search(page.source)
         moment = first_time(match["time"], latest=latest) if match is not None else None
         if moment is not None:

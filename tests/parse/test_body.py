@@ -134,6 +134,9 @@ def test_headings_tables_lists_captions_and_short_lines_are_kept_as_such() -> No
         "点赞！他们冒雨抢修六小时",
         "本文来自一位老工程师的日记，他记录了建厂的经过。",
         "12393",
+        "登录和注册人数均创新高",
+        "微信公众号粉丝突破百万",
+        "违者必究的规定写进了公约。",
         "您看这篇文章写得怎么样？",
         "感动、高兴、难过，老人说着说着流下了泪。",
     ],
@@ -179,6 +182,11 @@ def test_a_line_of_the_same_over_and_over_is_read_in_no_time(line: str) -> None:
         "点击图片进入专题>>>",
         "----------",
         "正文已结束，您可以按alt+4进行评论",
+        "点赞 3",
+        "请登录后发表评论",
+        "违者必究",
+        "微信公众号",
+        "Read more: https://www.example.cn/1",
         "如需转载请与《某某新闻》报社联系。",
         "版權所有 不得轉載",
         "题图｜视觉中国",
@@ -289,3 +297,10 @@ def test_a_document_s_table_at_the_head_of_its_text_is_no_text() -> None:
     assert article.paragraphs == ["名称\t数量", FILLER[3:-4]]
     assert article.document is not None
     assert article.document["索引号"] == "1142-2023-1"
+
+
+def test_signs_that_a_mirror_sets_among_the_words_unseen_are_no_text() -> None:
+    line = "近年来，全市改造老旧管网三百公里，更换锅炉四十台，群众满意度逐年提高。"
+    small = "<b style='font-size:0.9em'>好</b>"
+    article = read(f"<p>{line[:9]}<font style='font-size:0px'>9kQ</font>{line[9:]}{small}</p>")
+    assert article.paragraphs[0] == f"{line}好"

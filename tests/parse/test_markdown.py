@@ -49,3 +49,11 @@ def test_what_only_looks_like_markdown_stays() -> None:
     assert markdown_to_html("1. 水温\n2. 水质") == "<p>1. 水温<br>2. 水质</p>"
     assert markdown_to_html("他说[注]（见附件）") == "<p>他说[注]（见附件）</p>"
     assert markdown_to_html("a < b & c") == "<p>a &lt; b &amp; c</p>"
+
+
+def test_front_matter_in_toml_is_read_as_well() -> None:
+    article = read(f'+++\ntitle = "{TITLE}"\ndate = 2021-06-03T08:15:00+08:00\n+++\n\n' + "\n\n".join(TEXT))
+    assert (article.title, article.paragraphs) == (TITLE, TEXT)
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2021-06-03T08:15:00+08:00"
+    assert TEXT[0] in read("+++\nno = front = matter\n+++\n\n" + "\n\n".join(TEXT)).body
