@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from crawler.dedupe.repetition import without_repeats
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +40,6 @@ def test_a_page_that_is_made_to_be_slow_is_folded_and_compared_in_time(name: str
     other = fold("", [text[1 : len(text) // 2] + "甲" + text[len(text) // 2 :]])
     assert len(fingerprints(folded)) <= MOST_SENTENCES + 16
     compare(Body(1, folded.sentences), Body(2, other.sentences))
-    without_repeats([text])
 
 
 @pytest.mark.parametrize("name", SLOW)
