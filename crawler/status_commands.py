@@ -77,6 +77,8 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
     """
     from crawler.alerts.due import open_alerts
     from crawler.alerts.wording import line
+    from crawler.artefacts import local_path
+    from crawler.assurance.unloaded import unknown_files, way_to_load
     from crawler.stages import open_store
     from crawler.status import articles_per_day, count_runs, never_crawled, run_states
 
@@ -90,6 +92,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         states = run_states(connection, publisher, most=runs or max(stored, 1))
         never = [] if publisher else never_crawled(connection, publishers.keys())
         alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
+        unknown = unknown_files(connection, config.data_root, publisher) if local_path(config.data_root) else []
     problems = {} if publisher else publishers.broken()
     if as_json:
         rows = {
@@ -98,6 +101,7 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             "days": [asdict(count) for count in counts],
             "scheduled": config.scheduled,
             "never_crawled": never,
+            "not_in_store": unknown,
             "more": {"days": len(every) - len(counts), "runs": stored - len(states)},
             "runs": [asdict(state) for state in states],
         }
@@ -109,7 +113,10 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
             click.echo(fitted(f"! {line(alert, datetime.now(SHANGHAI))}"))
         if not config.scheduled:
             click.echo("no night starts by itself: DIBAO_SCHEDULE is off")
-        if problems or alerts or not config.scheduled:
+        if unknown:
+            known = f"! {counted(len(unknown), 'file')} of the archive not in the store, as after a restore"
+            click.echo(fitted(f"{known}. {unknown[0]}: {way_to_load(unknown[0])}; `dibao audit --quick` names each"))
+        if problems or alerts or unknown or not config.scheduled:
             click.echo("")
         _show_status(counts, states)
         click.echo(fitted(_footer(len(counts), len(every), len(states), stored, never)))

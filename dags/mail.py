@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.utils import make_msgid, parseaddr
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,9 @@ class _PlainTextHook(SmtpHook):
         parts = message.get_payload()
         parts.insert(0, MIMEText(self.text, "plain", "utf-8"))
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice answers this
+        if "Message-ID" not in message:
+            # RFC 5322 3.6.4: should be there; servers take mail without one for spam.
+            message["Message-ID"] = make_msgid(domain=parseaddr(message["From"])[1].partition("@")[2] or None)
         return message, recipients
 
 

@@ -24,6 +24,9 @@ __all__ = ["MayNotWrite", "NoStore", "NotMigrated", "Store", "Unreachable"]
 
 log = logging.getLogger(__name__)
 
+# Each look at the schema's version would put two lines into a task's log.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+
 T = TypeVar("T")
 
 _WRITER_LOCK = 0x6469_6261_6F

@@ -80,6 +80,20 @@ def test_a_new_store_takes_the_archive_over_where_a_person_says_so(
         claim(store, new, begins=True)
 
 
+def test_what_a_restored_store_lacks_is_said_by_status(
+    night: CrawledRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that the store is empty and a crawl of the live site fills it, beside a full archive."""
+    monkeypatch.setenv("DIBAO_DATA", night.config.data)
+    assert "not in the store" not in dibao("status").output
+    monkeypatch.setenv("DIBAO_STORE", f"sqlite:///{tmp_path}/new.sqlite")
+    assert dibao("db", "upgrade").exit_code == 0
+    shutil.rmtree(_root(night.config) / "runs")
+    said = " ".join(dibao("status").output.split())
+    assert "! 1 file of the archive not in the store" in said
+    assert "`dibao run tibet_net --from 2026-06-08 --to 2026-06-09` loads it from these bytes" in said
+
+
 def test_a_night_whose_archive_is_lost_is_not_crawled_over_its_backups_name(night: CrawledRun, store: Store) -> None:
     """The file of the backup could never be put back: others' bytes would lie under its name."""
     require_files(store, night.folder)

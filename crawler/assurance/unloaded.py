@@ -9,13 +9,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Connection, select
 from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
 from crawler.run import Run, Window
+from models.urls import Capture
 
-__all__ = ["BegunRun", "RunFiles", "archive_files", "begun_runs", "run_files", "stored_folder", "way_to_load"]
+__all__ = [
+    "BegunRun",
+    "RunFiles",
+    "archive_files",
+    "begun_runs",
+    "run_files",
+    "stored_folder",
+    "unknown_files",
+    "way_to_load",
+]
 
 _WHOLE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)
 """The run_key of a run of the whole publisher; see `crawler.run.Run.run_key`."""
@@ -177,6 +188,25 @@ def way_to_load(file: str) -> str:
     if named["selection"]:
         return f"`{command}` with the same channels, sites and page limit loads it from these bytes"
     return f"`{command}` loads it from these bytes"
+
+
+def unknown_files(connection: Connection, data_root: UPath, publisher: str = "") -> list[str]:
+    """The archive's files that no row of the store names and no run folder is about to load, the earliest days first.
+
+    Args:
+        connection: reads the store.
+        data_root: the data root.
+        publisher: only this one's.
+
+    Raises:
+        ArtefactError: a summary cannot be read.
+    """
+    files = set(archive_files(data_root, publisher))
+    files -= set(connection.execute(select(Capture.__table__.c.file).distinct()).scalars())
+    if files:
+        folders = run_files(data_root, publisher).values()
+        files = {file for file in files if not any(run.waits_for(file) for run in folders)}
+    return sorted(files, key=lambda file: (file.rpartition("/")[2].partition("-")[2], file))
 
 
 def archive_files(data_root: UPath, publisher: str = "") -> dict[str, int]:
