@@ -80,7 +80,7 @@ def _stale(root: Path, now: datetime) -> Iterator[_Left]:
         for path in sorted(folder.glob(".*.tmp")):
             if _is_old([path], now):
                 yield _Left(path, guard=folder)
-    for path in sorted((root / "archive").glob("**/.*.tmp")):
+    for path in sorted([*root.glob(".*.tmp"), *(root / "archive").glob("**/.*.tmp")]):
         if _is_old([path], now):
             yield _Left(path)
     # Nobody but an upkeep that was killed leaves these.
