@@ -47,6 +47,7 @@ class WatchOperator(BaseOperator):
         from deliver import deliver
 
         from crawler import publishers
+        from crawler.alerts.record import note_gone
         from crawler.alerts.settings import load_alert_settings
         from crawler.config import load_config
         from crawler.errors import ConfigurationError
@@ -66,6 +67,9 @@ class WatchOperator(BaseOperator):
                 late, quiet = self._look(context, store, publisher, settings)
                 counts["late"] += late
                 counts["quiet"] += quiet
+            now = datetime.now(UTC)
+            for gone in store.write(lambda connection: note_gone(connection, publishers.keys(), now)):
+                self.log.info("%s has no folder any more: what was open of it is ended", gone)
             counts["said"] = deliver(store, settings)
         return counts
 

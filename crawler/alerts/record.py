@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from models.base import identity
 __all__ = [
     "Failure",
     "note_failure",
+    "note_gone",
     "note_success",
     "note_superseded",
     "note_task_works",
@@ -210,6 +211,29 @@ def note_superseded(connection: Connection, publisher: str, cause: Cause, now: d
             .where(alert.publisher == publisher, alert.cause == cause.value)
             .values(well_said_at=now, refused_at=None, refusal="")
         )
+
+
+def note_gone(connection: Connection, publishers: Collection[str], now: datetime) -> list[str]:
+    """End without a word what is open of publishers whose folder is gone: nobody can mend it, or see it work again.
+
+    Args:
+        connection: the store's writer.
+        publishers: keys of those that there are.
+        now: the present, aware.
+
+    Returns:
+        The publishers that are gone.
+    """
+    event = _EVENT.c
+    query = select(event.publisher, event.cause).where(
+        event.resolved_at.is_(None),
+        event.publisher.not_in(["", *publishers]),
+        event.dag_run.startswith("ingest_", autoescape=True),
+    )
+    gone = connection.execute(query.distinct()).all()
+    for publisher, cause in gone:
+        note_superseded(connection, publisher, Cause(cause), now)
+    return sorted({publisher for publisher, _ in gone})
 
 
 def _resolve(connection: Connection, publisher: str, now: datetime, where: ColumnElement[bool]) -> list[Cause]:

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.alerts.causes import Cause
 from crawler.alerts.due import CLAIM, WAIT, Kind, Notice, claim_due, note_said, open_alerts
-from crawler.alerts.record import note_task_works
+from crawler.alerts.record import note_gone, note_task_works
 from models.store import Store
 from tests.alerts.told import NIGHT, Told, failure
 
@@ -219,3 +219,16 @@ def test_an_end_that_was_overtaken_is_not_believed(told: Told, store: Store) -> 
 def _open(told: Told) -> list[Notice]:
     with told.store.reading() as connection:
         return open_alerts(connection)
+
+
+def test_what_is_open_of_a_publisher_whose_folder_is_gone_ends_without_a_word(told: Told, store: Store) -> None:
+    """A folder with a slip in its name, removed again: `dibao status` would begin with it for ever."""
+    told.fails(failure(), NIGHT)
+    told.cannot_say(NIGHT)
+    assert store.write(lambda connection: note_gone(connection, ["tibet_net"], NIGHT + HOUR)) == []
+    with store.reading() as connection:
+        assert len(open_alerts(connection)) == 1
+    assert store.write(lambda connection: note_gone(connection, ["sina_finance"], NIGHT + HOUR)) == ["tibet_net"]
+    assert told.says(NIGHT + DAY) == []
+    with store.reading() as connection:
+        assert open_alerts(connection) == []
