@@ -11,21 +11,33 @@ import itertools
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from upath import UPath
 
 from crawler.artefacts import RunFolder, local_path
 from crawler.config import Config
 from crawler.errors import ArtefactError, ConfigurationError
+from crawler.fetch.capture import read_response
 from crawler.fetch.segments import archive_name, segment_name
 from models.identity import StoreIdentity
 from models.store import Store
 from models.urls import Capture
 
-__all__ = ["MARK", "adopt", "claim", "refuse_new_store", "require_files", "require_writable"]
+__all__ = [
+    "MARK",
+    "adopt",
+    "claim",
+    "refuse_new_store",
+    "require_files",
+    "require_writable",
+    "say_mismatch",
+]
 
 MARK = "store.id"
 """The file of the data root that holds the id of its store."""
+
+_SAMPLE = 20
+"""Files of which one record is read back before a data root is adopted."""
 
 _ADOPT = "`dibao db adopt` says that they belong together"
 
@@ -71,9 +83,47 @@ def adopt(store: Store, config: Config) -> None:
     """Say that a data root belongs to this store, whatever was before.
 
     Raises:
+        ConfigurationError: a file of its archive holds other bytes than the store knows under that name: two corpora
+            never become one.
         ArtefactError: the data root cannot be written.
     """
-    _write(config.data_root, _identity(store)[0])
+    root = config.data_root
+    for file, offset, length, sha256 in _sample(store, root):
+        try:
+            same = read_response(root, file, offset, length).sha256 == sha256
+        except ArtefactError:
+            same = False
+        if not same:
+            raise ConfigurationError(
+                f"{root / file} is not the file of this name that the store {store} knows: they are two corpora, "
+                "or it is damaged. Keep each store with its own archive, or restore the file from its backup"
+            )
+    _write(root, _identity(store)[0])
+
+
+def say_mismatch(store: Store, config: Config) -> str:
+    """That the data root is another store's, as a sentence; empty where it is not, or has no mark."""
+    mark = _mark(config.data_root)
+    if mark is None or mark == _identity(store)[0]:
+        return ""
+    return (
+        f"the data root {config.data_root} belongs to another store than {store}: look at DIBAO_STORE and DIBAO_DATA "
+        f"({config.store_setting}); nothing is crawled or loaded like this"
+    )
+
+
+def _sample(store: Store, root: UPath) -> list[tuple[str, int, int, str]]:
+    """One capture of each of some files that the store names and the archive holds, the latest files."""
+    capture = Capture.__table__.c
+    last = select(capture.file, func.max(capture.offset)).group_by(capture.file)
+    with store.reading() as connection:
+        rows = connection.execute(
+            select(capture.file, capture.offset, capture.length, capture.sha256)
+            .where(tuple_(capture.file, capture.offset).in_(last))
+            .order_by(capture.file.desc())
+        ).all()
+    there = ((file, offset, length, sha256) for file, offset, length, sha256 in rows if (root / file).exists())
+    return list(itertools.islice(there, _SAMPLE))
 
 
 def refuse_new_store(store: Store, config: Config) -> None:

@@ -33,6 +33,7 @@ from crawler.errors import (
     RunLocked,
 )
 from crawler.reading_commands import evaluate_command, history_command, story_command
+from crawler.rebuild.command import rebuild_command
 from crawler.reparse.commands import reparse_command
 from crawler.run import SHANGHAI, Run, Window
 from crawler.status_commands import publishers_command, status_command
@@ -386,6 +387,7 @@ for _command in (
     evaluate_command,
     upkeep_command,
     reparse_command,
+    rebuild_command,
     publishers_command,
     status_command,
     *ANALYST_COMMANDS,

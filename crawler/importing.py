@@ -25,7 +25,7 @@ from crawler.fetch.warc_write import Exchange
 from crawler.parse.saved import read_saved
 from crawler.run import SHANGHAI, Run, Window
 
-__all__ = ["IMPORTED", "import_files"]
+__all__ = ["IMPORTED", "import_files", "read_import_again"]
 
 IMPORTED = "imported"
 """The publisher of every import run; what a page itself belongs to is found by its address and content."""
@@ -73,29 +73,53 @@ def import_files(files: Sequence[Path], url: str, config: Config) -> Run:
             return run
         # What an import that was killed has archived already is not archived again.
         archive = RunArchive(folder)
-        rows = [_row(page, _archived(archive, page)) for file in files for page in _pages(file, url)]
+        rows = [_row(page.url, _archived(archive, page)) for file in files for page in _pages(file, url)]
         segments = archive.seal()
         if not rows:
             raise ConfigurationError(f"no page in {', '.join(map(str, files))}: nothing to import")
-        rows = _without_doubles(rows)
-        folder.write_lines(RunFolder.FATES, rows)
-        captured = sum(row["fate"] is None for row in rows)
-        folder.write_summary(
-            "crawl",
-            {
-                "discovered": len(rows),
-                "captures": sum(1 for _ in read_index(folder)),
-                "listings": 0,
-                "fates": dict(Counter(row["fate"] or "captured" for row in rows)),
-                "channels": {},
-                "complete": True,
-                "problems": [],
-                "segments": segments,
-                "fetched": captured,
-                "ended_at": datetime.now(UTC).isoformat(),
-            },
-        )
+        _write_outcome(folder, rows, segments)
     return run
+
+
+def read_import_again(run: Run, last: int, config: Config) -> None:
+    """Make the run folder of an import from its archive alone, ready for parse, dedupe, load and check.
+
+    Args:
+        run: the import.
+        last: its last archive file.
+        config: our settings.
+
+    Raises:
+        ConfigurationError: a publisher's file is wrong.
+        ArtefactError: the archive is damaged, or the data root cannot be written.
+    """
+    publishers.refuse_broken("whose pages these are cannot be told while a publisher's file is wrong")
+    folder = RunFolder(run, config.data_root)
+    with folder.locked():
+        archive = RunArchive(folder, last=last)
+        rows = [_row(capture.url, capture) for capture in archive.in_order()]
+        _write_outcome(folder, rows, archive.seal())
+
+
+def _write_outcome(folder: RunFolder, every: list[dict[str, Any]], segments: list[str]) -> None:
+    rows = _without_doubles(every)
+    folder.write_lines(RunFolder.FATES, rows)
+    captured = sum(row["fate"] is None for row in rows)
+    folder.write_summary(
+        "crawl",
+        {
+            "discovered": len(rows),
+            "captures": sum(1 for _ in read_index(folder)),
+            "listings": 0,
+            "fates": dict(Counter(row["fate"] or "captured" for row in rows)),
+            "channels": {},
+            "complete": True,
+            "problems": [],
+            "segments": segments,
+            "fetched": captured,
+            "ended_at": datetime.now(UTC).isoformat(),
+        },
+    )
 
 
 def _refuse_own(file: Path, config: Config) -> None:
@@ -174,11 +198,11 @@ def _archived(archive: RunArchive, page: _Saved | Exchange) -> Capture:
     return archive.write_resource(page.url, page.content_type, page.body, page.fetched_at)
 
 
-def _row(page: _Saved | Exchange, capture: Capture) -> dict[str, Any]:
-    found = publishers.identify(page.url)
+def _row(url: str, capture: Capture) -> dict[str, Any]:
+    found = publishers.identify(url)
     return {
-        "url": found.canonical if found else page.url,
-        "found_url": page.url,
+        "url": found.canonical if found else url,
+        "found_url": url,
         "site": found.site if found else None,
         "key": found.key if found else None,
         "channels": [],

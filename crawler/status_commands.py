@@ -78,7 +78,8 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
     from crawler.alerts.due import open_alerts
     from crawler.alerts.wording import line
     from crawler.artefacts import local_path
-    from crawler.assurance.unloaded import unknown_files, way_to_load
+    from crawler.belonging import say_mismatch
+    from crawler.rebuild.segments import not_in_store, say_not_in_store
     from crawler.stages import open_store
     from crawler.status import articles_per_day, count_runs, never_crawled, run_states
 
@@ -86,17 +87,20 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         publishers.get(publisher)
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
+        mismatch = say_mismatch(store, config)
         every = articles_per_day(connection, publisher, sys.maxsize)
         counts = _latest(every, days) if days else every
         stored = count_runs(connection, publisher)
         states = run_states(connection, publisher, most=runs or max(stored, 1))
         never = [] if publisher else never_crawled(connection, publishers.keys())
         alerts = [alert for alert in open_alerts(connection) if publisher in ("", alert.publisher)]
-        unknown = unknown_files(connection, config.data_root, publisher) if local_path(config.data_root) else []
+        unknown = not_in_store(connection, config.data_root, publisher) if local_path(config.data_root) else []
+    beside = mismatch or say_not_in_store(unknown)
     problems = {} if publisher else publishers.broken()
     if as_json:
         rows = {
             "alerts": [asdict(alert) for alert in alerts],
+            "archive": mismatch,
             "broken": problems,
             "days": [asdict(count) for count in counts],
             "scheduled": config.scheduled,
@@ -107,18 +111,18 @@ def status_command(publisher: str, days: int, runs: int, as_json: bool) -> None:
         }
         click.echo(json.dumps(rows, ensure_ascii=False, default=str))
     else:
+        if beside:
+            click.echo(fitted(f"! {beside}\n"))
         for key, problem in problems.items():
             click.echo(f"! {key} is not crawled: {problem}")
         for alert in alerts:
             click.echo(fitted(f"! {line(alert, datetime.now(SHANGHAI))}"))
         if not config.scheduled:
             click.echo("no night starts by itself: DIBAO_SCHEDULE is off")
-        if unknown:
-            known = f"! {counted(len(unknown), 'file')} of the archive not in the store, as after a restore"
-            click.echo(fitted(f"{known}. {unknown[0]}: {way_to_load(unknown[0])}; `dibao audit --quick` names each"))
-        if problems or alerts or unknown or not config.scheduled:
+        if problems or alerts or not config.scheduled:
             click.echo("")
-        _show_status(counts, states)
+        if states or not beside:
+            _show_status(counts, states)
         click.echo(fitted(_footer(len(counts), len(every), len(states), stored, never)))
     if problems:
         publishers.refuse_broken("not every publisher can be crawled")

@@ -85,13 +85,17 @@ def test_what_a_restored_store_lacks_is_said_by_status(
 ) -> None:
     """It said that the store is empty and a crawl of the live site fills it, beside a full archive."""
     monkeypatch.setenv("DIBAO_DATA", night.config.data)
-    assert "not in the store" not in dibao("status").output
+    assert "does not know" not in dibao("status").output
     monkeypatch.setenv("DIBAO_STORE", f"sqlite:///{tmp_path}/new.sqlite")
     assert dibao("db", "upgrade").exit_code == 0
     shutil.rmtree(_root(night.config) / "runs")
     said = " ".join(dibao("status").output.split())
-    assert "! 1 file of the archive not in the store" in said
-    assert "`dibao run tibet_net --from 2026-06-08 --to 2026-06-09` loads it from these bytes" in said
+    assert "belongs to another store" in said
+    assert dibao("db", "adopt").exit_code == 0
+    said = " ".join(dibao("status").output.split())
+    assert "! the archive holds 1 run that the store does not know (tibet_net/2026-06-08_2026-06-09)" in said
+    assert "`dibao rebuild` loads it and asks no site" in said
+    assert "the store is empty" not in said
 
 
 def test_a_night_whose_archive_is_lost_is_not_crawled_over_its_backups_name(night: CrawledRun, store: Store) -> None:

@@ -213,5 +213,5 @@ def test_a_file_of_the_own_archive_is_no_import(config: Config) -> None:
     """Galleries and listings would become articles, the bytes would be there twice, and the audit as red as before."""
     crawled = CrawledRun(config, run_of())
     own = Path(config.data_root.path) / archive_name(crawled.run, 0)
-    with pytest.raises(ConfigurationError, match="`dibao run tibet_net --from 2026-06-08 --to 2026-06-09` loads it"):
+    with pytest.raises(ConfigurationError, match="`dibao rebuild` loads it"):
         import_files([own], "", config)

@@ -167,14 +167,14 @@ class _StoreAudit(RowAudit):
         rows = self._question(
             "captures = WARC records",
             "WARC records",
-            "run `dibao load` of that run again; where its folder is gone, `dibao run` its publisher and days, whose "
-            "bytes are taken from the archive",
+            "run `dibao load` of that run again; where its folder is gone, restore the store from its backup, then "
+            "`dibao rebuild`",
             asked=not self.quick,
         )
         known = self._question(
             "each archive file is loaded",
             "WARC files",
-            "see each of them; the earliest days first, when there are several",
+            "`dibao rebuild` loads them all in their order",
         )
         told = monotonic()
         for file, expected in self._captures():

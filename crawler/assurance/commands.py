@@ -52,6 +52,8 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     Days that follow each other and are gaps for the same reason are one line; --json has a line for each.
     """
     from crawler.assurance.gaps import find_gaps, folded
+    from crawler.belonging import say_mismatch
+    from crawler.rebuild.segments import not_in_store, say_not_in_store
     from crawler.stages import open_store
 
     start, until = days_asked_about(since, None)
@@ -59,6 +61,10 @@ def gaps_command(publisher: str, since: str | None, as_json: bool) -> None:
     config = load_config()
     with open_store(config) as store, store.reading() as connection:
         gaps = [gap for key in wanted for gap in find_gaps(connection, key, start, until, config.data_root)]
+        beside = say_mismatch(store, config) or say_not_in_store(not_in_store(connection, config.data_root))
+    if beside:
+        # Before anybody fetches days whose pages lie in the archive.
+        click.echo(f"! {beside}\n", err=as_json)
     if as_json:
         for gap in gaps:
             row = {"publisher": gap.publisher, "day": gap.day, "kind": gap.kind, "why": gap.why}

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
 from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
 from crawler.run import Run, Window
-from models.urls import Capture
 
 __all__ = [
     "BegunRun",
@@ -24,7 +22,6 @@ __all__ = [
     "begun_runs",
     "run_files",
     "stored_folder",
-    "unknown_files",
     "way_to_load",
 ]
 
@@ -176,37 +173,14 @@ def stored_folder(data_root: UPath, publisher: str, run_key: str, start: date, e
 
 
 def way_to_load(file: str) -> str:
-    """How the store gets the pages of an archive file whose run folder is gone: from its own bytes, by its own run.
+    """How the store gets the pages of an archive file whose run folder is gone: from its own bytes, as its own run.
 
     Args:
         file: of the archive, relative to the data root.
     """
-    named = _FILE.fullmatch(file)
-    if named is None:
-        return "`dibao import` it" if file.startswith("archive/imported/") else "its name is none of a run"
-    command = f"dibao run {named['publisher']} --from {named['start']} --to {named['end']}"
-    if named["selection"]:
-        return f"`{command}` with the same channels, sites and page limit loads it from these bytes"
-    return f"`{command}` loads it from these bytes"
-
-
-def unknown_files(connection: Connection, data_root: UPath, publisher: str = "") -> list[str]:
-    """The archive's files that no row of the store names and no run folder is about to load, the earliest days first.
-
-    Args:
-        connection: reads the store.
-        data_root: the data root.
-        publisher: only this one's.
-
-    Raises:
-        ArtefactError: a summary cannot be read.
-    """
-    files = set(archive_files(data_root, publisher))
-    files -= set(connection.execute(select(Capture.__table__.c.file).distinct()).scalars())
-    if files:
-        folders = run_files(data_root, publisher).values()
-        files = {file for file in files if not any(run.waits_for(file) for run in folders)}
-    return sorted(files, key=lambda file: (file.rpartition("/")[2].partition("-")[2], file))
+    if _FILE.fullmatch(file) is None and not file.startswith("archive/imported/"):
+        return "its name is none of a run"
+    return "`dibao rebuild` loads it from these bytes and asks no site"
 
 
 def archive_files(data_root: UPath, publisher: str = "") -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ from crawler.fetch.segments import (
 from crawler.fetch.warc_read import ArchivedResponse, read_member, read_responses
 from crawler.fetch.warc_write import Exchange, WarcFile
 
-__all__ = ["RunArchive"]
+__all__ = ["RUN_FIELD", "RunArchive"]
+
+RUN_FIELD = "dibao-run"
+"""The field of a segment's warcinfo record that holds the run, as `Run.as_json` gives it."""
 
 
 class RunArchive:
@@ -41,13 +45,16 @@ class RunArchive:
 
     Args:
         folder: the run's.
+        last: the last segment to look at, where a run is rebuilt from them; nothing can be written then, and what a
+            crawl has left open stays as it is. None for a crawl.
 
     Raises:
         ArtefactError: the folder cannot be written, a sealed segment is damaged, or it is not the archive's.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, *, last: int | None = None) -> None:
         self._folder = folder
+        self._last = last
         local = local_path(folder.path)
         self._remote = local is None
         # An object store cannot be appended to: the segments lie in a local folder until they are sealed.
@@ -65,14 +72,14 @@ class RunArchive:
         self._open_path = self._work / f"{segment_name(self._number)}.open"
         self._file: WarcFile | None = None
         self.resumed = 0
-        if self._open_path.exists():
+        if self._open_path.exists() and last is None:
             self._file = self._open()
             self.resumed = self._remember(self._number, read_responses(self._open_path))
         self.written = 0
 
     def _sealed_segments(self) -> int:
         number = 0
-        while self._has(number):
+        while (self._last is None or number <= self._last) and self._has(number):
             number += 1
         return number
 
@@ -101,6 +108,8 @@ class RunArchive:
             self._open_path,
             software=f"Dibao/{VERSION}",
             description=f"crawl {self._folder.run.run_id}, segment {self._number}",
+            # The file says whose it is when run folder and store are gone: `dibao rebuild`.
+            more={"isPartOf": self._folder.run.run_id, RUN_FIELD: json.dumps(self._folder.run.as_json())},
         )
 
     def _remember(self, number: int, responses: Iterator[ArchivedResponse]) -> int:
@@ -131,6 +140,7 @@ class RunArchive:
         Raises:
             ArtefactError: the disk is full or gone.
         """
+        assert self._last is None, "what is rebuilt is only read"
         if self._file is None:
             self._file = self._open()
         offset, length, sha256 = self._file.write(exchange)
@@ -183,6 +193,11 @@ class RunArchive:
             since: the first segment that counts; `sealed` for only the open one, which this attempt goes on with.
         """
         return [capture for number, capture in self._captures.get(url, ()) if number >= since]
+
+    def in_order(self) -> list[Capture]:
+        """Every capture of the run, as they were written."""
+        rows = [(number, capture.offset, capture) for found in self._captures.values() for number, capture in found]
+        return [capture for _, _, capture in sorted(rows, key=lambda row: row[:2])]
 
     def read(self, capture: Capture) -> ArchivedResponse:
         """The archived response of a capture of this run."""
@@ -238,7 +253,7 @@ class RunArchive:
                 "what is missing"
             )
         write_index(self._folder, index)
-        if self._remote:
+        if self._remote and not self._open_path.exists():
             # Published; the next start fetches what it needs.
             shutil.rmtree(self._work)
         return [segment_name(number) for number in range(self.sealed)]

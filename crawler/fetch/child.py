@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import warnings
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crawler.config import Config
@@ -65,24 +66,34 @@ def main() -> None:
     handler.setLevel(logging.WARNING)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[handler])
     try:
-        _crawl(Run.from_json(order["run"]), Config(**order["config"]), one_article=order["one_article"])
+        replay = order["replay"]
+        _crawl(
+            Run.from_json(order["run"]),
+            Config(**order["config"]),
+            one_article=order["one_article"],
+            replay=(replay["segment"], datetime.fromisoformat(replay["began"])) if replay else None,
+        )
     except DibaoError as error:
         report({"error": {"type": type(error).__name__, "message": str(error)}})
 
 
-def _crawl(run: Run, config: Config, *, one_article: bool) -> None:
+def _crawl(run: Run, config: Config, *, one_article: bool, replay: tuple[int, datetime] | None) -> None:
     # Scrapy takes half a second to import; an order that is wrong is answered before that.
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
 
     from crawler.fetch.session import CrawlSession
 
-    session = CrawlSession.open(run, config, say)
+    session = CrawlSession.open(run, config, say, replay=replay)
     os.environ.setdefault("SCRAPY_SETTINGS_MODULE", "crawler.settings")
     settings = get_project_settings()
     settings.set("LOG_INSTALL_ROOT_HANDLER", False)
     # No other publisher's: what is wrong with its spider is no business of this crawl.
     settings.set("SPIDER_MODULES", [])
+    if replay is not None:
+        from crawler.fetch.replayed import HANDLERS
+
+        settings.set("DOWNLOAD_HANDLERS", HANDLERS, priority="cmdline")
     spider = _spider(run.publisher)
     process = AsyncCrawlerProcess(settings)
     reports: list[dict[str, Any]] = []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from urllib.parse import urldefrag
 
 from crawler.errors import Fate, FateGroup
+from crawler.fetch.attempt import Attempt
 from crawler.fetch.capture import Capture
 from crawler.fetch.fates import Row
 from crawler.fetch.hosts import host_of
@@ -40,7 +41,7 @@ def decide(session: CrawlSession, walks: Sequence[Walk], *, one_article: bool = 
     for walk in sorted(walks, key=lambda walk: order[walk.channel.key]):
         for link in walk.links:
             _add(rows, session, link, walk.channel.key)
-    for url in _revisits(session):
+    for url in _revisits(session) if session.attempt is None else _unlisted(session, session.attempt, rows):
         _add(rows, session, Link(url), None)
     # Of several addresses of one article the first is fetched, one that is listed for the window before all others.
     first: dict[tuple[str, str], Row] = {}
@@ -111,6 +112,17 @@ def _revisits(session: CrawlSession) -> list[str]:
     return sorted({*due, *session.looked_at_before()})
 
 
+def _unlisted(session: CrawlSession, attempt: Attempt, rows: dict[str, Row]) -> Iterator[str]:
+    """The articles that a rebuilt run had asked for and that no listing of it names: its second looks."""
+    listed = {(row.article.site, row.article.key) for row in rows.values() if row.article is not None}
+    for url in attempt.addresses():
+        article = session.publisher.identify(url)
+        if article is not None and article.kind == "article" and (article.site, article.key) not in listed:
+            # Its further pages have the same key.
+            listed.add((article.site, article.key))
+            yield url
+
+
 def _settle(session: CrawlSession, row: Row, first: dict[tuple[str, str], Row]) -> None:
     article, run, publisher = row.article, session.run, session.publisher
     if article is None:
@@ -132,7 +144,7 @@ def _settle(session: CrawlSession, row: Row, first: dict[tuple[str, str], Row]) 
     known = session.known.get(article.site, article.key)
     _aim(session, row)
     due = known is not None and look_due(known, session.moment)
-    if known is not None and session.archive.captures(row.fetch_url):
+    if (known is not None or session.attempt is not None) and session.archive.captures(row.fetch_url):
         # The store may know of this run's own look by now; what the run decided then it decides again.
         return
     if not row.in_window and not due and row.channels:
@@ -149,6 +161,8 @@ def _aim(session: CrawlSession, row: Row) -> None:
     """Say at which address the row's article is asked for, and what of it this run holds already."""
     known = session.known.get(row.article.site, row.article.key) if row.article else None
     row.fetch_url = known.url if known and not row.channels else _fetch_url(row)
+    if session.attempt is not None and not row.channels:
+        row.fetch_url = row.link.url
     row.earlier = _earlier(session, row.fetch_url)
 
 

@@ -24,11 +24,12 @@ from scrapy.http import Headers, Response
 from crawler.errors import ArtefactError, Fate
 from crawler.fetch.capture import Capture
 from crawler.fetch.fates import FateReached, fate_of_failure
+from crawler.fetch.hosts import Hosts
 from crawler.fetch.session import CrawlSession, ProblemKind, session_of
 from crawler.fetch.understand import decoded, refusal_of, retry_after
 from crawler.fetch.warc_write import Exchange
 
-__all__ = ["ArchivingDownloadHandler", "PublicAddresses"]
+__all__ = ["ArchivingDownloadHandler", "PublicAddresses", "judge"]
 
 _FORWARDED = "X-Forwarded-Proto"
 
@@ -183,7 +184,7 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
         if broken is not None:
             raise broken
         # Judged before the next request to this host may go.
-        self._judge(host, request, plain)
+        judge(session.hosts, host, request, plain)
         return plain
 
     def _archive(self, request: Request, response: Response, truncated: str) -> Capture:
@@ -210,23 +211,6 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
                 session.hosts.close(host, Fate.NETWORK_ERROR, str(error))
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="cannot_archive"))
             raise FateReached(Fate.NETWORK_ERROR, "it could not be archived, so it does not count") from error
-
-    def _judge(self, host: str, request: Request, response: Response) -> None:
-        hosts = self._session_of_crawl.hosts
-        refusal = refusal_of(response)
-        request.meta["refusal"] = refusal
-        asked = retry_after(response)
-        if asked is not None and (refusal or response.status >= 500):
-            hosts.pause(host, asked)
-        if refusal is None:
-            if response.status >= 500:
-                hosts.failed(host, Fate.SERVER_ERROR, f"it answers {response.status}")
-            else:
-                hosts.answered(host)
-            return
-        # A robots.txt that is forbidden is, by RFC 9309 2.3.1.3, one without rules.
-        if request.meta["purpose"] != "robots" or refusal[0] is not Fate.BLOCKED:
-            hosts.refused(host, *refusal)
 
     @asynccontextmanager
     async def _make_request(self, request: Request, timeout: float) -> AsyncIterator[Any]:
@@ -262,6 +246,31 @@ class ArchivingDownloadHandler(AiohttpDownloadHandler):
             str(response._peername[0]) if response._peername else "",
         )
         return AiohttpDownloadHandler._build_base_response_args(response, request, headers)
+
+
+def judge(hosts: Hosts, host: str, request: Request, response: Response) -> None:
+    """Note what an answer says of its host: that it refuses us, is down, asks for a pause, or behaves.
+
+    Args:
+        hosts: of the crawl.
+        host: that answered.
+        request: gets the refusal, or None, as `meta["refusal"]`.
+        response: decoded.
+    """
+    refusal = refusal_of(response)
+    request.meta["refusal"] = refusal
+    asked = retry_after(response)
+    if asked is not None and (refusal or response.status >= 500):
+        hosts.pause(host, asked)
+    if refusal is None:
+        if response.status >= 500:
+            hosts.failed(host, Fate.SERVER_ERROR, f"it answers {response.status}")
+        else:
+            hosts.answered(host)
+        return
+    # A robots.txt that is forbidden is, by RFC 9309 2.3.1.3, one without rules.
+    if request.meta["purpose"] != "robots" or refusal[0] is not Fate.BLOCKED:
+        hosts.refused(host, *refusal)
 
 
 def _host(url: str) -> str:

@@ -71,6 +71,10 @@ class Replay(_Part):
         request.meta.pop("capture", None)
         if request.meta.get("ignore_replay"):
             return None
+        attempt = self.session.attempt
+        if attempt is not None and attempt.left(request.url):
+            # The site was asked then, whatever the archive held already.
+            return None
         purpose = request.meta["purpose"]
         captures = self.session.archive.captures(request.url, since=self._since(purpose))
         may_be_gone = purpose != "listing" or request.meta.get("may_be_gone", False)
@@ -93,6 +97,9 @@ class Replay(_Part):
 
     def _since(self, purpose: str) -> int:
         """The first segment whose answers are believed."""
+        if self.session.attempt is not None:
+            # What was not asked for in that attempt, it had from those before.
+            return 0
         run, archive = self.session.run, self.session.archive
         if purpose == "listing" and (run.fetch_again or run.listings_again):
             # Only what this very attempt had fetched before it was killed: an earlier one may have been told nonsense.
@@ -141,6 +148,8 @@ class Replay(_Part):
         return True
 
     def _fresh(self, capture: Capture, purpose: str) -> bool:
+        if self.session.attempt is not None:
+            return True
         age = datetime.now(UTC) - capture.fetched_at
         if purpose != "article" and age < timedelta():
             # The clock was put back since: nobody knows how old this is, and it must not stay fresh until then.
@@ -173,6 +182,12 @@ class HostGate(_Part):
         hosts = self.session.hosts
         if host not in hosts.allowed:
             raise FateReached(Fate.OFF_SITE, f"{host} is not a host of {self.session.publisher.key}")
+        attempt = self.session.attempt
+        if attempt is not None:
+            # Nobody waits for anybody; and what was answered then was asked before its host was closed.
+            if host in hosts.closed and not attempt.left(request.url):
+                raise FateReached(*hosts.closed[host])
+            return
         while host not in hosts.closed and (left := hosts.pause_left(host)) > 0:
             await asyncio.sleep(min(left, 1.0))
         if host in hosts.closed:
@@ -222,6 +237,9 @@ class Robots(_Part):
             reached = fate_of_failure(error)
             if reached is None:
                 raise
+            if self.session.attempt is not None:
+                # What was answered then was allowed then.
+                return _Rules(None)
             if reached[0] in (Fate.OFF_SITE, Fate.REDIRECT_LOOP):
                 self.session.say(f"{url} leads elsewhere ({reached[1]}): taken for no rules")
                 return _Rules(None)
@@ -254,6 +272,8 @@ class Robots(_Part):
         return _Rules(None, (reached[0], message))
 
     def _slow_down(self, host: str, delay: float) -> None:
+        if self.session.attempt is not None:
+            return
         delays = self.session.hosts.crawl_delays
         delays[host] = max(delays.get(host, 0.0), delay)
         downloader = self.crawler.engine.downloader
@@ -300,6 +320,9 @@ class Retry(_Part):
         return await self._again(request, reached[1], None)
 
     async def _again(self, request: Request, reason: str, asked: float | None) -> Request | None:
+        attempt = self.session.attempt
+        if attempt is not None and not attempt.left(request.url):
+            return None
         again = get_retry_request(
             request,
             spider=self._spider,
@@ -312,7 +335,7 @@ class Retry(_Part):
         if again is None or host_of(request.url) in self.session.hosts.closed:
             return None
         tried = again.meta["retry_times"]
-        pause = asked if asked is not None else 2 * self.session.delay * 3 ** (tried - 1)
+        pause = asked if asked is not None and attempt is None else 2 * self.session.delay * 3 ** (tried - 1)
         self.session.say(f"{request.url}: {reason}; try {tried + 1} of {_RETRY_TIMES + 1} in {pause:.0f} s")
         await asyncio.sleep(pause)
         return again

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from crawler.artefacts import RunFolder
@@ -51,13 +52,24 @@ class CrawlProcess:
         config: our settings; the store's address is not handed on, nor are other secrets of the environment.
         known: what the store holds already.
         one_article: fetch the first article that the listings name, and no other, whatever its day.
+        replay: the segment whose attempt is gone through again out of the archive, without a request, and when it was
+            begun; None for a crawl.
     """
 
-    def __init__(self, run: Run, config: Config, known: Iterable[KnownUrl] = (), *, one_article: bool = False) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: Config,
+        known: Iterable[KnownUrl] = (),
+        *,
+        one_article: bool = False,
+        replay: tuple[int, datetime] | None = None,
+    ) -> None:
         self.run = run
         self.config = config
         self._known = known
         self._one_article = one_article
+        self._replay = replay
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
@@ -118,6 +130,7 @@ class CrawlProcess:
             "config": self.config.model_dump(mode="json", exclude={"store"}),
             "parent": os.getpid(),
             "one_article": self._one_article,
+            "replay": {"segment": self._replay[0], "began": self._replay[1].isoformat()} if self._replay else None,
         }
         try:
             process.stdin.write(json.dumps(order) + "\n")

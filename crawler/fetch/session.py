@@ -16,9 +16,10 @@ from crawler.artefacts import RunFolder, hold, local_path
 from crawler.config import Config
 from crawler.errors import ArtefactError, RunLocked
 from crawler.fetch.archive import RunArchive
+from crawler.fetch.attempt import Attempt
 from crawler.fetch.hosts import Hosts
 from crawler.fetch.revisit import KnownUrls, KnownUrlsFile
-from crawler.fetch.segments import spool
+from crawler.fetch.segments import archive_name, spool
 from crawler.publishers import Publisher
 from crawler.run import Run
 
@@ -81,13 +82,23 @@ class CrawlSession:
     began: float = field(default_factory=time.monotonic)
     """The same moment by a clock that nobody sets."""
     requests: int = 0
+    attempt: Attempt | None = None
+    """Whose answers are given again; None for a crawl that asks the sites."""
     fetched_again_since: int = 0
     """The first segment of the attempts that fetch the run's articles again; one try goes on from the other."""
     _lock: int = -1
 
     @classmethod
-    def open(cls, run: Run, config: Config, say: Callable[[str], None]) -> CrawlSession:
+    def open(
+        cls, run: Run, config: Config, say: Callable[[str], None], *, replay: tuple[int, datetime] | None = None
+    ) -> CrawlSession:
         """Take hold of a run's folder and of what earlier attempts left there.
+
+        Args:
+            run: what to crawl.
+            config: our settings.
+            say: writes one line of the log.
+            replay: the segment whose attempt is gone through again, and when it was begun; None to ask the sites.
 
         Raises:
             ConfigurationError: the publisher, a channel or a site does not exist.
@@ -103,7 +114,12 @@ class CrawlSession:
         folder.create()
         lock = _only_crawl(folder)
         local = local_path(folder.path)
-        archive = RunArchive(folder)
+        archive = RunArchive(folder, last=replay[0] if replay else None)
+        if replay and archive.sealed <= replay[0]:
+            raise ArtefactError(
+                f"{run.run_id} has no whole archive: {archive_name(run, archive.sealed)} is missing; restore it from "
+                "the backup of the archive"
+            )
         return cls(
             run=run,
             config=config,
@@ -113,13 +129,17 @@ class CrawlSession:
             known=KnownUrlsFile(local / RunFolder.KNOWN if local else _fetched_known(folder)),
             hosts=Hosts(publisher.hosts),
             say=say,
-            fetched_again_since=_again_since(folder, archive.sealed) if run.fetch_again else 0,
+            attempt=Attempt(archive, *replay) if replay else None,
+            fetched_again_since=_again_since(folder, archive.sealed) if run.fetch_again and not replay else 0,
             _lock=lock,
         )
 
     @property
     def delay(self) -> float:
         """The least pause between two requests to one host, seconds."""
+        if self.attempt is not None:
+            # Nobody is asked.
+            return 0.0
         if self.config.gateway and self.config.delay_seconds == 0:
             # The only way to a crawl without pauses: nobody's server is behind a gateway.
             return 0.0
@@ -128,7 +148,7 @@ class CrawlSession:
     @property
     def moment(self) -> datetime:
         """The instant by which second looks are judged: the window's end, so that a run decides the same again."""
-        return min(datetime.now(UTC), self.run.window.end_time)
+        return min(self.attempt.began if self.attempt else datetime.now(UTC), self.run.window.end_time)
 
     def problem(self, kind: str, where: str, message: str) -> None:
         """Record something for which the crawl must not count, and say so."""
@@ -152,6 +172,8 @@ class CrawlSession:
         Raises:
             ArtefactError: the run folder cannot be written.
         """
+        if self.attempt is not None:
+            return
         path = self.folder / RunFolder.FETCH_AGAIN
         try:
             path.unlink(missing_ok=True)

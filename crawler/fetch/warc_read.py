@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fastwarc import ArchiveIterator, WarcRecordType
+from upath import UPath
 
 from crawler.errors import ArtefactError
 
 __all__ = [
     "TRUNCATED",
     "ArchivedResponse",
+    "Warcinfo",
     "first_record_id",
     "members",
     "read_member",
     "read_responses",
+    "read_warcinfo",
     "whole_records_end",
 ]
 
@@ -136,6 +139,39 @@ def whole_records_end(path: Path) -> int:
         for offset, length in members(file):
             end = offset + length
     return end
+
+
+@dataclass(frozen=True, slots=True)
+class Warcinfo:
+    """What the first record of a WARC file says of it.
+
+    Args:
+        written_at: aware; when the file was begun.
+        fields: of the record, names in lower case.
+    """
+
+    written_at: datetime
+    fields: dict[str, str]
+
+
+def read_warcinfo(path: UPath) -> Warcinfo:
+    """The warcinfo record at the start of a file; nothing else of it is read.
+
+    Raises:
+        ArtefactError: it begins with no such record, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            for record in ArchiveIterator(file, parse_http=False):
+                if record.record_type != WarcRecordType.warcinfo:
+                    break
+                lines = record.reader.read().decode("utf-8", "replace").splitlines()
+                pairs = (line.partition(":") for line in lines if ":" in line)
+                fields = {name.strip().lower(): value.strip() for name, _, value in pairs}
+                return Warcinfo(datetime.fromisoformat(record.headers["WARC-Date"]), fields)
+    except (OSError, KeyError, ValueError) as error:
+        raise ArtefactError(f"{path} cannot be read: {error}; restore it from the backup of the archive") from error
+    raise ArtefactError(f"{path} does not begin with a warcinfo record, so it was not written by this crawler")
 
 
 def first_record_id(path: Path) -> bytes:

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,12 +57,13 @@ class WarcFile:
         path: on a local disk; made where it does not exist.
         software: who writes, for the warcinfo record.
         description: what is in it, for the warcinfo record.
+        more: further fields of the warcinfo record, ASCII, each of one line.
 
     Raises:
         ArtefactError: the file cannot be opened or written.
     """
 
-    def __init__(self, path: Path, *, software: str, description: str) -> None:
+    def __init__(self, path: Path, *, software: str, description: str, more: Mapping[str, str] | None = None) -> None:
         self.path = path
         try:
             self._end = whole_records_end(path) if path.exists() else 0
@@ -75,6 +76,7 @@ class WarcFile:
             self._warcinfo_id = first_record_id(path)
         else:
             fields = f"software: {software}\r\nformat: WARC File Format 1.1\r\ndescription: {description}\r\n"
+            fields += "".join(f"{name}: {value}\r\n" for name, value in (more or {}).items())
             self._warcinfo_id = _record_id()
             self._append(
                 _record("warcinfo", self._warcinfo_id, datetime.now(UTC), b"application/warc-fields", fields.encode())
