@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,11 +125,15 @@ def postgresql(empty_database: str) -> Iterator[Store]:
     store = Store(empty_database)
     store.upgrade()
     fill(store)
-    with store.engine.connect() as connection:
-        # What changed is told to the statistics at the latest when its session ends.
-        connection.execute(text("SELECT pg_stat_force_next_flush()"))
-        connection.commit()
+    # What changed is told to the statistics at the latest when its session ends, which the server takes its time over.
     store.engine.dispose()
+    told = text("SELECT n_mod_since_analyze FROM pg_stat_user_tables WHERE relname = 'publisher'")
+    for _ in range(600):
+        with store.engine.connect() as connection:
+            if connection.execute(told).scalar_one():
+                break
+        store.engine.dispose()
+        time.sleep(0.1)
     yield store
     store.close()
 
