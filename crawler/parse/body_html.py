@@ -51,7 +51,7 @@ def without(html: str, texts: Collection[str], pictures: Collection[str] = ()) -
     unwanted = {squeeze(text) for text in texts} - {""}
     if not unwanted and not pictures:
         return html
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(html, "html.parser", preserve_whitespace_tags={*_BLOCKS, "figcaption"})
     for block in soup.find_all(_BLOCKS):
         if squeeze(block.get_text()) in unwanted:
             block.decompose()
