@@ -13,7 +13,7 @@ from parsel import Selector
 from crawler.errors import ListingError
 from crawler.run import SHANGHAI
 
-__all__ = ["Link", "ListingBusy", "ListingPage", "date_in", "links_of", "menu_links", "selector_of"]
+__all__ = ["Link", "ListingBusy", "ListingPage", "attribute", "date_in", "links_of", "menu_links", "selector_of"]
 
 
 class ListingBusy(ListingError):
@@ -134,15 +134,29 @@ def links_of(page: Selector, url: str, items: Sequence[str]) -> tuple[Link, ...]
     return ()
 
 
+def attribute(element: Selector, name: str) -> str:
+    """An attribute's value, empty where there is none.
+
+    Not by parsel's `attrib`: one brace among a tag's attributes, which a template has left there, makes all of them
+    unreadable ("Invalid tag name").
+
+    Args:
+        element: selected by CSS or XPath, no text and no attribute.
+        name: in small letters.
+    """
+    value: str = element.root.get(name, "")
+    return value
+
+
 def _links(rows: Iterable[Selector], url: str) -> Iterable[Link]:
     seen: set[str] = set()
     for row in rows:
-        anchors = [a for a in row.css("a[href]") if _is_address(a.attrib["href"])]
+        anchors = [a for a in row.css("a[href]") if _is_address(attribute(a, "href"))]
         if not anchors:
             continue
         # A row may begin with a picture or a column's name: the article's link is the one with the longest text.
         anchor = max(anchors, key=lambda a: len(_title(a)))
-        target = _absolute(url, anchor.attrib["href"])
+        target = _absolute(url, attribute(anchor, "href"))
         if target is None or target in seen:
             continue
         seen.add(target)
@@ -169,7 +183,7 @@ def _absolute(base: str, href: str) -> str | None:
 
 
 def _title(anchor: Selector) -> str:
-    named = anchor.attrib.get("title", "").strip()
+    named = attribute(anchor, "title").strip()
     return named or " ".join(" ".join(anchor.xpath(".//text()").getall()).split())
 
 
@@ -183,7 +197,7 @@ def menu_links(page: Selector, url: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for anchor in page.css("a[href]"):
         text = "".join("".join(anchor.xpath(".//text()").getall()).split())
-        target = _absolute(url, anchor.attrib["href"]) if _is_address(anchor.attrib["href"]) else None
+        target = _absolute(url, attribute(anchor, "href")) if _is_address(attribute(anchor, "href")) else None
         if text and target is not None:
             found.setdefault(text, target)
     return found

@@ -183,6 +183,12 @@ def test_no_text_beside_a_link_breaks_a_listing(text: str) -> None:
     date_in(text, 2026)
 
 
+def test_a_brace_that_a_template_left_in_a_tag_does_not_end_the_crawl() -> None:
+    row = '<li><a {{hot}} href="202606/t20260615_1.html" title="标题">标题</a><span>(2026-06-15)</span></li>'
+    (link,) = read_trs(f"<ul class='list'>{row}</ul>", TRS).links
+    assert (link.url.rsplit("/", 1)[1], link.title, link.day) == ("t20260615_1.html", "标题", date(2026, 6, 15))
+
+
 @given(st.text(max_size=200))
 def test_no_page_breaks_a_listing_but_by_its_own_error(text: str) -> None:
     for read in (read_trs, read_ucap, read_vsb):

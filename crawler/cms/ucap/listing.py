@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from crawler.errors import ListingError
-from crawler.fetch.listing import Link, ListingBusy, ListingPage, links_of, selector_of
+from crawler.fetch.listing import Link, ListingBusy, ListingPage, attribute, links_of, selector_of
 from crawler.run import SHANGHAI
 
 __all__ = ["channel_id", "json_listing_url", "read_json_listing", "read_listing"]
@@ -84,11 +84,11 @@ def channel_id(text: str, url: str) -> str:
     """
     page = selector_of(text)
     for meta in page.css("meta"):
-        name = (meta.attrib.get("name") or "").lower()
-        if name == "channelid" and meta.attrib.get("content"):
-            return meta.attrib["content"].strip()
-        if name == "column" and meta.attrib.get("channelid"):
-            return meta.attrib["channelid"].strip()
+        name = attribute(meta, "name").lower()
+        if name == "channelid" and attribute(meta, "content"):
+            return attribute(meta, "content").strip()
+        if name == "column" and attribute(meta, "channelid"):
+            return attribute(meta, "channelid").strip()
     raise ListingError(f"{url} names no channel id in its meta tags, so its JSON list cannot be asked")
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from parsel import Selector
 
 from crawler.errors import ListingError
-from crawler.fetch.listing import ListingPage, links_of, selector_of
+from crawler.fetch.listing import ListingPage, attribute, links_of, selector_of
 
 __all__ = ["read_listing"]
 
@@ -51,6 +51,6 @@ def read_listing(text: str, url: str) -> ListingPage:
 def _next_link(page: Selector, url: str) -> str | None:
     for anchor in page.css("a[href]"):
         if "".join(anchor.xpath(".//text()").getall()).strip() in ("下页", "下一页"):
-            href = anchor.attrib["href"].strip()
+            href = attribute(anchor, "href").strip()
             return urljoin(url, href) if href and not href.startswith(("javascript", "#")) else None
     return None
