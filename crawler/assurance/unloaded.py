@@ -13,6 +13,7 @@ from upath import UPath
 
 from crawler.artefacts import RunFolder
 from crawler.errors import ArtefactError
+from crawler.fetch.segments import ARCHIVE_NAME
 from crawler.run import Run, Window
 
 __all__ = [
@@ -27,13 +28,6 @@ __all__ = [
 
 _WHOLE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{4}-\d{2}-\d{2})", re.ASCII)
 """The run_key of a run of the whole publisher; see `crawler.run.Run.run_key`."""
-
-_FILE = re.compile(
-    r"archive/(?P<publisher>[a-z][a-z0-9_]*)/\d{4}/\d{2}/(?P=publisher)-(?P<start>\d{4}-\d{2}-\d{2})_"
-    r"(?P<end>\d{4}-\d{2}-\d{2})(?P<selection>-[0-9a-f]{8})?(-\d{1,7})?\.warc\.gz",
-    re.ASCII,
-)
-"""See `crawler.fetch.segments.archive_name`; a segment's number has no eight digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +172,7 @@ def way_to_load(file: str) -> str:
     Args:
         file: of the archive, relative to the data root.
     """
-    if _FILE.fullmatch(file) is None and not file.startswith("archive/imported/"):
+    if ARCHIVE_NAME.fullmatch(file) is None:
         return "its name is none of a run"
     return "`dibao rebuild` loads it from these bytes and asks no site"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from crawler.errors import ArtefactError
 from crawler.run import Run
 
 __all__ = [
+    "ARCHIVE_NAME",
     "archive_name",
     "copy_file",
     "explained",
@@ -39,6 +41,16 @@ def archive_name(run: Run, segment: int) -> str:
     suffix = f"-{segment}" if segment else ""
     day = run.window.start
     return f"archive/{run.publisher}/{day:%Y}/{day:%m}/{run.publisher}-{run.run_key}{suffix}.warc.gz"
+
+
+ARCHIVE_NAME = re.compile(
+    r"archive/(?P<publisher>[a-z][a-z0-9_]*)/\d{4}/\d{2}/(?P=publisher)-"
+    r"(?:import-(?P<digest>[0-9a-f]{16})"
+    r"|(?P<start>\d{4}-\d\d-\d\d)_(?P<end>\d{4}-\d\d-\d\d)(?:-(?P<selection>[0-9a-f]{8}))?)"
+    r"(?:-(?P<number>\d{1,7}))?\.warc\.gz",
+    re.ASCII,
+)
+"""What `archive_name` gives; a segment's number never has the eight digits that a selection has."""
 
 
 def spool(folder: RunFolder) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from crawler import publishers
 from crawler.assurance.unloaded import run_files
 from crawler.errors import ArtefactError, ConfigurationError
 from crawler.fetch.archive import RUN_FIELD
-from crawler.fetch.segments import archive_name
+from crawler.fetch.segments import ARCHIVE_NAME, archive_name
 from crawler.fetch.warc_read import read_warcinfo
 from crawler.importing import IMPORTED
 from crawler.run import SHANGHAI, Run, Window
@@ -35,12 +34,6 @@ __all__ = [
     "unknown_runs",
 ]
 
-_NAME = re.compile(
-    r"archive/(?P<publisher>[a-z][a-z0-9_]*)/\d{4}/\d{2}/(?P=publisher)-"
-    r"(?:import-(?P<digest>[0-9a-f]{16})"
-    r"|(?P<start>\d{4}-\d\d-\d\d)_(?P<end>\d{4}-\d\d-\d\d)(?:-(?P<selection>[0-9a-f]{8}))?)"
-    r"(?:-(?P<number>\d{1,7}))?\.warc\.gz"
-)
 _MOST_PAGES = 50
 """Page limits that are tried for a partial run whose archive file does not say what it was."""
 
@@ -137,7 +130,7 @@ def say_not_in_store(files: Sequence[str]) -> str:
 
 def _run_id(file: str) -> str:
     """The run that a file names; the file itself where it names none."""
-    match = _NAME.fullmatch(file)
+    match = ARCHIVE_NAME.fullmatch(file)
     if match is None:
         return file
     stem = file.rpartition("/")[2].removesuffix(".warc.gz").removeprefix(f"{match['publisher']}-")
@@ -150,7 +143,7 @@ def read_segment(data_root: UPath, file: str) -> Segment:
     Raises:
         ArtefactError: it cannot be read, or nobody can tell which run it is of.
     """
-    match = _NAME.fullmatch(file)
+    match = ARCHIVE_NAME.fullmatch(file)
     if match is None:
         raise ArtefactError(f"{file} is not named as a crawl names its files: move it out of the archive")
     info = read_warcinfo(data_root / file)

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,7 +26,7 @@ from crawler.fetch.capture import open_payload, read_response
 from crawler.fetch.cdxj import read_index
 from crawler.fetch.content_coding import PayloadError, decode_content
 from crawler.fetch.revisit import KnownUrl, KnownUrlsFile, as_lines
-from crawler.fetch.segments import archive_name, spool
+from crawler.fetch.segments import ARCHIVE_NAME, archive_name, spool
 from crawler.fetch.warc_write import Exchange
 from crawler.run import Run
 from tests.fetch.crawls import WINDOW
@@ -283,3 +284,15 @@ def test_a_bomb_is_not_unpacked(coding: str) -> None:
     with pytest.raises(PayloadError, match="larger") as raised:
         decode_content(bomb, coding, 1 << 20)
     assert raised.value.too_large
+
+
+@pytest.mark.parametrize("number", [0, 1, 12, 1_234_567])
+@pytest.mark.parametrize("more", [{}, {"channels": ("yc",)}, {"page_limit": 3}, {"digest": "0123456789abcdef"}])
+def test_a_file_of_the_archive_tells_its_run_by_its_name(more: dict[str, Any], number: int) -> None:
+    """A restored archive may have lost all else that says which night a file is of."""
+    run = Run("imported" if "digest" in more else "tibet_net", WINDOW, **more)
+    match = ARCHIVE_NAME.fullmatch(archive_name(run, number))
+    assert match is not None
+    assert int(match["number"] or 0) == number
+    assert (match["digest"] or match["start"]) == more.get("digest", "2026-06-15")
+    assert (match["selection"] is not None) == ("channels" in more or "page_limit" in more)
